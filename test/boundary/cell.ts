@@ -1,5 +1,7 @@
 // A broker in operator mode with a connection of its system account: what the control plane holds of a cell.
 import assert from "node:assert/strict";
+import { createConnection } from "node:net";
+import { createInterface } from "node:readline";
 import { connect, credsAuthenticator, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { type Broker, startBroker } from "./broker.ts";
 import { TestAccount, TestOperator, type TestUser } from "./operator.ts";
@@ -46,6 +48,29 @@ export class TestCell {
   dial(user: TestUser, name?: string): Promise<NatsConnection> {
     const authenticator = credsAuthenticator(user.creds);
     return connect({ servers: this.#broker.url, authenticator, name, reconnect: false });
+  }
+
+  /** The -ERR text with which the broker answers a user's CONNECT, or "" when it lets the user in. */
+  async refusal(user: TestUser): Promise<string> {
+    const { hostname, port } = new URL(this.#broker.url);
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    try {
+      for await (const line of createInterface({ input: socket })) {
+        if (line.startsWith("INFO ")) {
+          const { nonce } = JSON.parse(line.slice(5)) as { nonce: string };
+          const options = { jwt: user.jwt, sig: user.sign(nonce), verbose: false, protocol: 1 };
+          // One write: a server that closes with bytes unread resets the connection and may take its answer with it.
+          socket.write(`CONNECT ${JSON.stringify(options)}\r\nPING\r\n`);
+        } else if (line.startsWith("-ERR ")) {
+          return line.slice(6, -1);
+        } else if (line === "PONG") {
+          return "";
+        }
+      }
+      throw new Error("closed without an answer");
+    } finally {
+      socket.destroy();
+    }
   }
 
   ask(subject: string, body: string | Uint8Array = ""): Promise<Msg> {

@@ -41,6 +41,9 @@ export interface TestUser {
   readonly id: string;
   /** The text of its credentials file. */
   readonly creds: Uint8Array;
+  readonly jwt: string;
+  /** Base64url signature of a nonce, as CONNECT carries it. */
+  sign(nonce: string): string;
 }
 
 export class TestAccount {
@@ -58,7 +61,8 @@ export class TestAccount {
   async user(name: string): Promise<TestUser> {
     const keys = createUser();
     const jwt = await encodeUser(name, keys, this.keys);
-    return { id: keys.getPublicKey(), creds: fmtCreds(jwt, keys) };
+    const sign = (nonce: string) => Buffer.from(keys.sign(Buffer.from(nonce))).toString("base64url");
+    return { id: keys.getPublicKey(), creds: fmtCreds(jwt, keys), jwt, sign };
   }
 }
 
