@@ -1,0 +1,344 @@
+// Cuts a peer's bytes into commands. Chunks may be split and joined anywhere, the calls are the same; what is no
+// NATS becomes the violation that nats-server 2.15 makes of it [nats-server parser.go parse].
+
+import { assert } from "../base/assert.ts";
+import { Arguments } from "./arguments.ts";
+import type { CommandHandler } from "./command.ts";
+import { isServerInfo } from "./connect.ts";
+import { Gathered } from "./gathered.ts";
+import { PublishView } from "./publish.ts";
+import { CONNECT, ERR, HPUB, INFO, nowhere, OK, PING, PONG, PUB, root, SUB, UNSUB, verbs } from "./verbs.ts";
+import {
+  authorizationViolation,
+  headersNotSupported,
+  malformed,
+  maxControlLine,
+  maxPayload,
+  unknownOperation,
+  type Violation,
+} from "./violation.ts";
+
+export interface ParserLimits {
+  /** Bytes of a command's arguments; the verb, the blanks behind it and the line's end do not count. */
+  readonly maxControlLine: number;
+  /** Bytes of headers and payload together; -1 means that only the nine digits of a size are a limit. */
+  readonly maxPayload: number;
+  /** Both sides said that they know headers; without it HPUB is a violation. */
+  readonly headersAllowed: boolean;
+}
+
+type Phase = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+const START = 0;
+const VERB = 1;
+const FIRST_BLANK = 2;
+const BLANKS = 3;
+const ARGUMENTS = 4;
+const REST_OF_LINE = 5;
+const BODY = 6;
+const CARRIAGE_RETURN = 7;
+const LINE_FEED = 8;
+
+const tab = 0x09;
+const lf = 0x0a;
+const cr = 0x0d;
+const blank = 0x20;
+
+export class Parser {
+  maxControlLine: number;
+  maxPayload: number;
+  headersAllowed: boolean;
+  /** While true, `CommandHandler.mayStart` is asked about every command that is not CONNECT. */
+  guarded = false;
+  /**
+   * Tried at the start of each command: forwards as many complete messages as it recognises in the rest of the chunk
+   * and answers the position it reached; the position it was given means that it declines.
+   */
+  shortcut: ((chunk: Buffer, position: number) => number) | undefined = undefined;
+
+  readonly #handler: CommandHandler;
+  readonly #publish = new PublishView();
+  readonly #arguments = new Arguments();
+  /** Arguments of a line, or the body of a message, that arrive in more than one chunk. */
+  readonly #gathered = new Gathered();
+  #phase: Phase = START;
+  #node = root;
+  #verb = 0;
+  #going = true;
+  #stopped = false;
+
+  constructor(handler: CommandHandler, limits: ParserLimits) {
+    this.#handler = handler;
+    this.maxControlLine = limits.maxControlLine;
+    this.maxPayload = limits.maxPayload;
+    this.headersAllowed = limits.headersAllowed;
+  }
+
+  /**
+   * Takes a chunk and makes the calls for it. Answers how many bytes were taken: all of them, unless `pause` or `stop`
+   * was called meanwhile; after `pause` the caller feeds the rest when it wants to go on.
+   */
+  feed(chunk: Buffer): number {
+    this.#going = !this.#stopped;
+    const end = chunk.length;
+    let at = 0;
+    while (at < end && this.#going) at = this.#step(chunk, at);
+    this.#arguments.release();
+    this.#publish.release();
+    return at;
+  }
+
+  /** For a callback that closed the connection: nothing more is parsed, not even of this chunk. */
+  stop(): void {
+    this.#stopped = true;
+    this.#going = false;
+    this.#gathered.clear();
+  }
+
+  /** For a callback that must wait: parsing ends behind its command until `feed` is called again. */
+  pause(): void {
+    this.#going = false;
+  }
+
+  #step(chunk: Buffer, at: number): number {
+    switch (this.#phase) {
+      case START:
+        return this.#start(chunk, at);
+      case VERB:
+        return this.#spell(chunk, at);
+      case FIRST_BLANK:
+        return this.#firstBlank(chunk, at);
+      case BLANKS:
+        return this.#skipBlanks(chunk, at);
+      case ARGUMENTS:
+        return this.#line(chunk, at);
+      case REST_OF_LINE:
+        return this.#restOfLine(chunk, at);
+      case BODY:
+        return this.#body(chunk, at);
+      case CARRIAGE_RETURN:
+        if (chunk[at] !== cr) return this.#refuse(unknownOperation, at);
+        this.#phase = LINE_FEED;
+        return at + 1;
+      case LINE_FEED:
+        return this.#endOfMessage(chunk, at);
+    }
+  }
+
+  #start(chunk: Buffer, at: number): number {
+    const first = chunk[at]!;
+    if (this.guarded && (first | blank) !== 0x63) {
+      if (!this.#handler.mayStart(first)) return this.#refuse(authorizationViolation, at);
+      if (!this.#going) return at;
+    }
+    if (this.shortcut !== undefined) {
+      const reached = this.shortcut(chunk, at);
+      assert(reached >= at && reached <= chunk.length, "a shortcut stays inside its chunk");
+      if (reached !== at) return reached;
+    }
+    // The verb of most commands, all in one chunk, without the table: a quarter off the time of a small PUB.
+    if ((first | blank) === 0x70 && at + 4 < chunk.length && (chunk[at + 1]! | blank) === 0x75) {
+      if ((chunk[at + 2]! | blank) === 0x62 && chunk[at + 3] === blank && chunk[at + 4]! > blank) {
+        this.#verb = PUB;
+        this.#phase = ARGUMENTS;
+        return this.#line(chunk, at + 4);
+      }
+    }
+    this.#phase = VERB;
+    this.#node = root;
+    return this.#spell(chunk, at);
+  }
+
+  #spell(chunk: Buffer, at: number): number {
+    for (; at < chunk.length; at++) {
+      const node = verbs.next[this.#node * 256 + chunk[at]!]!;
+      if (node === nowhere) return this.#refuse(unknownOperation, at);
+      this.#node = node;
+      const verb = verbs.verb[node]!;
+      if (verb === 0) continue;
+
+      this.#verb = verb;
+      if (verb === PING || verb === PONG || verb === OK) this.#phase = REST_OF_LINE;
+      else this.#phase = verb === CONNECT || verb === INFO ? BLANKS : FIRST_BLANK;
+      return at + 1;
+    }
+    return at;
+  }
+
+  #firstBlank(chunk: Buffer, at: number): number {
+    if (chunk[at] !== blank && chunk[at] !== tab) return this.#refuse(unknownOperation, at);
+    this.#phase = BLANKS;
+    return at + 1;
+  }
+
+  #skipBlanks(chunk: Buffer, at: number): number {
+    while (at < chunk.length && (chunk[at] === blank || chunk[at] === tab)) at++;
+    // Whatever comes first belongs to the arguments, be it a line's end.
+    if (at < chunk.length) this.#phase = ARGUMENTS;
+    return at;
+  }
+
+  // PING, PONG and +OK end with their line, whatever else stands on it.
+  #restOfLine(chunk: Buffer, at: number): number {
+    const end = chunk.indexOf(lf, at);
+    if (end < 0) return chunk.length;
+    this.#phase = START;
+    if (this.#verb === PING) this.#handler.onPing();
+    else if (this.#verb === PONG) this.#handler.onPong();
+    return end + 1;
+  }
+
+  /** Collects the arguments up to the line's end; `at` is where they start or go on. */
+  #line(chunk: Buffer, at: number): number {
+    const before = this.#gathered.length;
+    // The first byte of the arguments ends no line.
+    const end = chunk.indexOf(lf, before === 0 ? at + 1 : at);
+    if (before === 0 && end >= 0) return this.#command(chunk, at, end, end + 1, chunk);
+
+    const upTo = end < 0 ? chunk.length : end;
+    // One byte over the limit may still turn out to be the CR before the line's end.
+    const room = this.maxControlLine + 1 - before;
+    if (upTo - at > room) return this.#refuse(maxControlLine, at);
+    this.#gathered.add(chunk, at, upTo, this.maxControlLine + 1);
+    const length = this.#gathered.length;
+    if (end >= 0) return this.#command(this.#gathered.bytes, 0, length, end + 1, chunk);
+
+    const overlong = length > this.maxControlLine && !holdsCr(this.#gathered.bytes, 0, length);
+    return overlong ? this.#refuse(maxControlLine, at) : upTo;
+  }
+
+  /** Acts on a whole line of arguments; the chunk goes on at `next`. Answers where parsing goes on. */
+  #command(bytes: Buffer, start: number, lineEnd: number, next: number, chunk: Buffer): number {
+    // nats-server cuts one byte off the line when it has seen a CR anywhere but at its very start.
+    const cut = (lineEnd - start > 1 && bytes[lineEnd - 1] === cr) || holdsCr(bytes, start, lineEnd);
+    const end = cut ? lineEnd - 1 : lineEnd;
+    if (end - start > this.maxControlLine) return this.#refuse(maxControlLine, next);
+
+    if (this.#verb === PUB) return this.#pub(bytes, start, end, next, chunk);
+    if (this.#verb === HPUB) return this.#hpub(bytes, start, end, next, chunk);
+    this.#phase = START;
+    this.#small(bytes, start, end);
+    this.#gathered.clear();
+    return next;
+  }
+
+  #small(bytes: Buffer, start: number, end: number): void {
+    switch (this.#verb) {
+      case SUB:
+        this.#sub(bytes, start, end);
+        break;
+      case UNSUB:
+        this.#unsub(bytes, start, end);
+        break;
+      case CONNECT:
+        this.#handler.onConnect(bytes.subarray(start, end));
+        break;
+      case ERR:
+        this.#handler.onPeerError(bytes.latin1Slice(start, end));
+        break;
+      default:
+        assert(this.#verb === INFO, "every verb with arguments is known");
+        if (!isServerInfo(bytes.subarray(start, end))) this.#refuse(malformed("invalid INFO"), end);
+    }
+  }
+
+  #sub(bytes: Buffer, start: number, end: number): void {
+    const args = this.#arguments;
+    args.split(bytes, start, end, true);
+    if (args.count === 2) this.#handler.onSub(args.text(0), undefined, args.text(1));
+    else if (args.count === 3) this.#handler.onSub(args.text(0), args.text(1), args.text(2));
+    else this.#refuse(malformed(`processSub Parse Error: ${bytes.latin1Slice(start, end)}`), end);
+  }
+
+  #unsub(bytes: Buffer, start: number, end: number): void {
+    const args = this.#arguments;
+    args.split(bytes, start, end, true);
+    if (args.count === 1) this.#handler.onUnsub(args.text(0), 0);
+    else if (args.count === 2) this.#handler.onUnsub(args.text(0), Math.max(0, args.size(1)));
+    else this.#refuse(malformed(`processUnsub Parse Error: ${bytes.latin1Slice(start, end)}`), end);
+  }
+
+  #pub(bytes: Buffer, start: number, end: number, next: number, chunk: Buffer): number {
+    const args = this.#arguments;
+    args.split(bytes, start, end, false);
+    const count = args.count;
+    if (count !== 2 && count !== 3) return this.#badPub("processPub Parse Error", bytes, start, end);
+    const size = args.size(count - 1);
+    if (size < 0) return this.#badPub("processPub Bad or Missing Size", bytes, start, end);
+    return this.#message(count === 3, 0, size, next, chunk);
+  }
+
+  #hpub(bytes: Buffer, start: number, end: number, next: number, chunk: Buffer): number {
+    if (!this.headersAllowed) return this.#refuse(headersNotSupported, next);
+    const args = this.#arguments;
+    args.split(bytes, start, end, false);
+    const count = args.count;
+    if (count !== 3 && count !== 4) return this.#badPub("processHeaderPub Parse Error", bytes, start, end);
+    const headerBytes = args.size(count - 2);
+    const size = args.size(count - 1);
+    if (headerBytes < 0) {
+      return this.#badPub("processHeaderPub Bad or Missing Header Size", bytes, start, end);
+    }
+    if (size < 0) return this.#badPub("processHeaderPub Bad or Missing Total Size", bytes, start, end);
+    if (headerBytes > size) {
+      return this.#badPub("processHeaderPub Header Size larger then TotalSize", bytes, start, end);
+    }
+    return this.#message(count === 4, headerBytes, size, next, chunk);
+  }
+
+  #badPub(what: string, bytes: Buffer, start: number, end: number): number {
+    return this.#refuse(malformed(`${what}: ${bytes.latin1Slice(start, end)}`), end);
+  }
+
+  /** The control line is understood: hands the message over if it lies whole in the chunk, else starts to gather it. */
+  #message(hasReply: boolean, headerBytes: number, size: number, at: number, chunk: Buffer): number {
+    if (this.maxPayload !== -1 && size > this.maxPayload) {
+      return this.#refuse(maxPayload(size, this.maxPayload), at);
+    }
+    const publish = this.#publish;
+    publish.subject = this.#arguments.text(0);
+    publish.reply = hasReply ? this.#arguments.text(1) : undefined;
+    publish.headerBytes = headerBytes;
+    publish.size = size;
+    this.#gathered.clear();
+
+    const bodyEnd = at + size;
+    if (bodyEnd + 2 > chunk.length) {
+      this.#phase = size === 0 ? CARRIAGE_RETURN : BODY;
+      return at;
+    }
+    if (chunk[bodyEnd] !== cr || chunk[bodyEnd + 1] !== lf) return this.#refuse(unknownOperation, bodyEnd);
+    this.#phase = START;
+    publish.place(chunk, at);
+    this.#handler.onPub(publish);
+    return bodyEnd + 2;
+  }
+
+  #body(chunk: Buffer, at: number): number {
+    const size = this.#publish.size;
+    const upTo = Math.min(chunk.length, at + size - this.#gathered.length);
+    this.#gathered.add(chunk, at, upTo, size);
+    if (this.#gathered.length === size) this.#phase = CARRIAGE_RETURN;
+    return upTo;
+  }
+
+  #endOfMessage(chunk: Buffer, at: number): number {
+    if (chunk[at] !== lf) return this.#refuse(unknownOperation, at);
+    this.#phase = START;
+    this.#publish.place(this.#gathered.bytes, 0);
+    this.#handler.onPub(this.#publish);
+    this.#gathered.clear();
+    return at + 1;
+  }
+
+  #refuse(violation: Violation, at: number): number {
+    this.stop();
+    this.#handler.onViolation(violation);
+    return at;
+  }
+}
+
+/** A CR behind the first byte. */
+function holdsCr(bytes: Buffer, start: number, end: number): boolean {
+  const found = bytes.indexOf(cr, start + 1);
+  return found >= 0 && found < end;
+}
