@@ -20,3 +20,12 @@ export function toWireText(unicode: string): string {
 export function fromWireText(wireText: string): string {
   return Buffer.from(wireText, "latin1").utf8Slice();
 }
+
+/** Without the blanks and tabs around it. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(start, end);
+}
