@@ -31,7 +31,7 @@ const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
  * Integers come back as numbers: beyond 2^53 they are near, never wrong in sign or order.
  */
 export function readStruct(json: Buffer, kinds: FieldKinds): Map<string, unknown> | undefined {
-  const text = json.utf8Slice(0, json.length);
+  const text = json.toString("utf8", 0, json.length);
   if (!isJson(text)) return undefined;
   return readObject(text.trim(), kinds);
 }

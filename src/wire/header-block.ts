@@ -27,7 +27,7 @@ export interface HeaderBlock {
  * the line before it, behind one blank [go net/textproto readContinuedLineSlice].
  */
 export function readHeaderBlock(block: Buffer): HeaderBlock | undefined {
-  const text = block.latin1Slice();
+  const text = block.toString("latin1");
   if (!text.startsWith("NATS/1.0") || !text.endsWith("\r\n")) return undefined;
   const first = text.indexOf("\r\n");
   const status = readStatus(text.slice("NATS/1.0".length, first));

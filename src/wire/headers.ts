@@ -37,7 +37,7 @@ export function getHeader(block: Buffer, name: string): string | undefined {
   const at = findHeader(block, name);
   if (at < 0) return undefined;
   const start = valueStart(block, at + name.length + 1);
-  return block.latin1Slice(start, valueEnd(block, start));
+  return block.toString("latin1", start, valueEnd(block, start));
 }
 
 /** The same as a view of the block: valid as long as the block is. */
@@ -57,7 +57,7 @@ export function getHeaders(block: Buffer, name: string): string[] {
     if (at < 0) return values;
     const start = valueStart(rest, at + name.length + 1);
     const end = valueEnd(rest, start);
-    values.push(rest.latin1Slice(start, end));
+    values.push(rest.toString("latin1", start, end));
     // The line's end stays in front of what is left, because a header is known by it.
     rest = rest.subarray(end);
   }
@@ -69,7 +69,7 @@ export function getHeaders(block: Buffer, name: string): string[] {
  */
 export function appendHeader(block: Buffer | undefined, name: string, value: string): Buffer {
   const before =
-    block !== undefined && block.length > 2 ? block.latin1Slice(0, block.length - 2) : headerLine;
+    block !== undefined && block.length > 2 ? block.toString("latin1", 0, block.length - 2) : headerLine;
   const line = isFieldName(name) ? `${name}: ${trimBlanks(value.replace(/[\r\n]/g, " "))}\r\n` : "";
   return Buffer.from(`${before}${line}\r\n`, "latin1");
 }
@@ -79,7 +79,7 @@ export function setHeader(block: Buffer, name: string, value: string): Buffer {
   const at = findHeader(block, name);
   if (at < 0) {
     const whole = block.length >= 2 && block[block.length - 2] === cr && block[block.length - 1] === lf;
-    const before = block.latin1Slice(0, whole ? block.length - 2 : block.length);
+    const before = block.toString("latin1", 0, whole ? block.length - 2 : block.length);
     return Buffer.from(`${before}${name}: ${value}\r\n${whole ? "\r\n" : ""}`, "latin1");
   }
   let start = at + name.length + 1;
@@ -152,7 +152,7 @@ class Pruning {
 export function removeStatus(block: Buffer): Buffer | undefined {
   const version = "NATS/1.0";
   const end = block.indexOf(cr);
-  if (end <= version.length || block.latin1Slice(0, version.length) !== version) return block;
+  if (end <= version.length || block.toString("latin1", 0, version.length) !== version) return block;
   const bare = Buffer.concat([block.subarray(0, version.length), block.subarray(end)]);
   return bare.length === emptyBlockBytes ? undefined : bare;
 }

@@ -7,7 +7,7 @@ import type { CommandHandler } from "./command.ts";
 import { isServerInfo } from "./connect.ts";
 import { Gathered } from "./gathered.ts";
 import { PublishView } from "./publish.ts";
-import { CONNECT, ERR, HPUB, INFO, nowhere, OK, PING, PONG, PUB, root, SUB, UNSUB, verbs } from "./verbs.ts";
+import { CONNECT, ERR, HPUB, INFO, nowhere, OK, PING, PONG, PUB, root, SUB, verbs } from "./verbs.ts";
 import {
   authorizationViolation,
   headersNotSupported,
@@ -190,9 +190,13 @@ export class Parser {
   /** Collects the arguments up to the line's end; `at` is where they start or go on. */
   #line(chunk: Buffer, at: number): number {
     const before = this.#gathered.length;
+    if (before === 0 && (this.#verb === PUB || this.#verb === HPUB)) {
+      const lineEnd = this.#arguments.scan(chunk, at);
+      if (lineEnd >= 0) return this.#publication(chunk, lineEnd + 1);
+    }
     // The first byte of the arguments ends no line.
     const end = chunk.indexOf(lf, before === 0 ? at + 1 : at);
-    if (before === 0 && end >= 0) return this.#command(chunk, at, end, end + 1, chunk);
+    if (before === 0 && end >= 0) return this.#command(chunk, at, end, chunk, end + 1);
 
     const upTo = end < 0 ? chunk.length : end;
     // One byte over the limit may still turn out to be the CR before the line's end.
@@ -200,102 +204,94 @@ export class Parser {
     if (upTo - at > room) return this.#refuse(maxControlLine, at);
     this.#gathered.add(chunk, at, upTo, this.maxControlLine + 1);
     const length = this.#gathered.length;
-    if (end >= 0) return this.#command(this.#gathered.bytes, 0, length, end + 1, chunk);
+    if (end >= 0) return this.#command(this.#gathered.bytes, 0, length, chunk, end + 1);
 
     const overlong = length > this.maxControlLine && !holdsCr(this.#gathered.bytes, 0, length);
     return overlong ? this.#refuse(maxControlLine, at) : upTo;
   }
 
   /** Acts on a whole line of arguments; the chunk goes on at `next`. Answers where parsing goes on. */
-  #command(bytes: Buffer, start: number, lineEnd: number, next: number, chunk: Buffer): number {
+  #command(bytes: Buffer, start: number, lineEnd: number, chunk: Buffer, next: number): number {
     // nats-server cuts one byte off the line when it has seen a CR anywhere but at its very start.
-    const cut = (lineEnd - start > 1 && bytes[lineEnd - 1] === cr) || holdsCr(bytes, start, lineEnd);
-    const end = cut ? lineEnd - 1 : lineEnd;
+    const end = holdsCr(bytes, start, lineEnd) ? lineEnd - 1 : lineEnd;
+    if (this.#verb === CONNECT || this.#verb === INFO || this.#verb === ERR) {
+      if (end - start > this.maxControlLine) return this.#refuse(maxControlLine, next);
+      this.#phase = START;
+      this.#unsplit(bytes, start, end);
+      this.#gathered.clear();
+      return next;
+    }
+    const isPublication = this.#verb === PUB || this.#verb === HPUB;
+    this.#arguments.split(bytes, start, end, !isPublication);
+    if (isPublication) return this.#publication(chunk, next);
     if (end - start > this.maxControlLine) return this.#refuse(maxControlLine, next);
-
-    if (this.#verb === PUB) return this.#pub(bytes, start, end, next, chunk);
-    if (this.#verb === HPUB) return this.#hpub(bytes, start, end, next, chunk);
     this.#phase = START;
-    this.#small(bytes, start, end);
     this.#gathered.clear();
+    if (this.#verb === SUB) this.#sub();
+    else this.#unsub();
     return next;
   }
 
-  #small(bytes: Buffer, start: number, end: number): void {
-    switch (this.#verb) {
-      case SUB:
-        this.#sub(bytes, start, end);
-        break;
-      case UNSUB:
-        this.#unsub(bytes, start, end);
-        break;
-      case CONNECT:
-        this.#handler.onConnect(bytes.subarray(start, end));
-        break;
-      case ERR:
-        this.#handler.onPeerError(bytes.latin1Slice(start, end));
-        break;
-      default:
-        assert(this.#verb === INFO, "every verb with arguments is known");
-        if (!isServerInfo(bytes.subarray(start, end))) this.#refuse(malformed("invalid INFO"), end);
-    }
+  #unsplit(bytes: Buffer, start: number, end: number): void {
+    const text = bytes.subarray(start, end);
+    if (this.#verb === CONNECT) this.#handler.onConnect(text);
+    else if (this.#verb === ERR) this.#handler.onPeerError(text.toString("latin1"));
+    else if (!isServerInfo(text)) this.#refuse(malformed("invalid INFO"), end);
   }
 
-  #sub(bytes: Buffer, start: number, end: number): void {
+  #sub(): void {
     const args = this.#arguments;
-    args.split(bytes, start, end, true);
     if (args.count === 2) this.#handler.onSub(args.text(0), undefined, args.text(1));
     else if (args.count === 3) this.#handler.onSub(args.text(0), args.text(1), args.text(2));
-    else this.#refuse(malformed(`processSub Parse Error: ${bytes.latin1Slice(start, end)}`), end);
+    else this.#refuse(malformed(`processSub Parse Error: ${args.line()}`), 0);
   }
 
-  #unsub(bytes: Buffer, start: number, end: number): void {
+  #unsub(): void {
     const args = this.#arguments;
-    args.split(bytes, start, end, true);
     if (args.count === 1) this.#handler.onUnsub(args.text(0), 0);
     else if (args.count === 2) this.#handler.onUnsub(args.text(0), Math.max(0, args.size(1)));
-    else this.#refuse(malformed(`processUnsub Parse Error: ${bytes.latin1Slice(start, end)}`), end);
+    else this.#refuse(malformed(`processUnsub Parse Error: ${args.line()}`), 0);
   }
 
-  #pub(bytes: Buffer, start: number, end: number, next: number, chunk: Buffer): number {
+  /** The arguments of a PUB or an HPUB are split; its body starts at `at`. */
+  #publication(chunk: Buffer, at: number): number {
     const args = this.#arguments;
-    args.split(bytes, start, end, false);
+    if (args.length > this.maxControlLine) return this.#refuse(maxControlLine, at);
+    if (this.#verb === HPUB) return this.#headedPublication(chunk, at);
+
     const count = args.count;
-    if (count !== 2 && count !== 3) return this.#badPub("processPub Parse Error", bytes, start, end);
+    if (count !== 2 && count !== 3) return this.#badPublication("processPub Parse Error", at);
     const size = args.size(count - 1);
-    if (size < 0) return this.#badPub("processPub Bad or Missing Size", bytes, start, end);
-    return this.#message(count === 3, 0, size, next, chunk);
+    if (size < 0) return this.#badPublication("processPub Bad or Missing Size", at);
+    return this.#message(count === 3, 0, size, chunk, at);
   }
 
-  #hpub(bytes: Buffer, start: number, end: number, next: number, chunk: Buffer): number {
-    if (!this.headersAllowed) return this.#refuse(headersNotSupported, next);
+  #headedPublication(chunk: Buffer, at: number): number {
+    if (!this.headersAllowed) return this.#refuse(headersNotSupported, at);
     const args = this.#arguments;
-    args.split(bytes, start, end, false);
     const count = args.count;
-    if (count !== 3 && count !== 4) return this.#badPub("processHeaderPub Parse Error", bytes, start, end);
+    if (count !== 3 && count !== 4) return this.#badPublication("processHeaderPub Parse Error", at);
     const headerBytes = args.size(count - 2);
     const size = args.size(count - 1);
-    if (headerBytes < 0) {
-      return this.#badPub("processHeaderPub Bad or Missing Header Size", bytes, start, end);
-    }
-    if (size < 0) return this.#badPub("processHeaderPub Bad or Missing Total Size", bytes, start, end);
+    if (headerBytes < 0) return this.#badPublication("processHeaderPub Bad or Missing Header Size", at);
+    if (size < 0) return this.#badPublication("processHeaderPub Bad or Missing Total Size", at);
     if (headerBytes > size) {
-      return this.#badPub("processHeaderPub Header Size larger then TotalSize", bytes, start, end);
+      return this.#badPublication("processHeaderPub Header Size larger then TotalSize", at);
     }
-    return this.#message(count === 4, headerBytes, size, next, chunk);
+    return this.#message(count === 4, headerBytes, size, chunk, at);
   }
 
-  #badPub(what: string, bytes: Buffer, start: number, end: number): number {
-    return this.#refuse(malformed(`${what}: ${bytes.latin1Slice(start, end)}`), end);
+  #badPublication(what: string, at: number): number {
+    return this.#refuse(malformed(`${what}: ${this.#arguments.line()}`), at);
   }
 
   /** The control line is understood: hands the message over if it lies whole in the chunk, else starts to gather it. */
-  #message(hasReply: boolean, headerBytes: number, size: number, at: number, chunk: Buffer): number {
+  #message(hasReply: boolean, headerBytes: number, size: number, chunk: Buffer, at: number): number {
     if (this.maxPayload !== -1 && size > this.maxPayload) {
       return this.#refuse(maxPayload(size, this.maxPayload), at);
     }
     const publish = this.#publish;
-    publish.subject = this.#arguments.text(0);
+    publish.subject = this.#arguments.firstText();
     publish.reply = hasReply ? this.#arguments.text(1) : undefined;
     publish.headerBytes = headerBytes;
     publish.size = size;

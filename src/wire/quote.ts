@@ -30,11 +30,11 @@ export function quote(wireText: string): string {
 }
 
 function quotedRune(bytes: Buffer, at: number, length: number): string {
-  const text = bytes.utf8Slice(at, at + length);
+  const text = bytes.toString("utf8", at, at + length);
   const rune = text.codePointAt(0)!;
   const short = shortEscapes.get(rune);
   if (short !== undefined) return short;
-  if (rune === 0x20 || printable.test(text)) return bytes.latin1Slice(at, at + length);
+  if (rune === 0x20 || printable.test(text)) return bytes.toString("latin1", at, at + length);
   if (rune < 0x80) return hex(rune);
   return rune < 0x10000
     ? `\\u${rune.toString(16).padStart(4, "0")}`
