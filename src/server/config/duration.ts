@@ -1,0 +1,65 @@
+// Durations as Go programs write them: "1h30m", "1.5s", "100ms". [Go time.ParseDuration, Duration.String]
+import { quoted } from "./quoted.ts";
+
+const unitNs = new Map([
+  ["ns", 1],
+  ["us", 1e3],
+  ["µs", 1e3],
+  ["μs", 1e3],
+  ["ms", 1e6],
+  ["s", 1e9],
+  ["m", 60e9],
+  ["h", 3_600e9],
+]);
+const nsPerMs = 1e6;
+const durationNsMax = 2 ** 63;
+
+export type DurationRead =
+  | { readonly kind: "duration"; readonly ms: number }
+  | { readonly kind: "refused"; readonly message: string };
+
+/** Milliseconds, perhaps a fraction of one. The refusals are Go's. */
+export function parseDuration(text: string): DurationRead {
+  const invalid: DurationRead = { kind: "refused", message: `time: invalid duration ${quoted(text)}` };
+  const sign = /^[-+]/.test(text) ? text.charAt(0) : "";
+  const body = text.slice(sign.length);
+  if (body === "0") return { kind: "duration", ms: 0 };
+  if (body === "") return invalid;
+  let ns = 0;
+  for (let rest = body; rest !== ""; ) {
+    const amount = /^([0-9]*)(\.[0-9]*)?/.exec(rest)![0];
+    if (!/[0-9]/.test(amount)) return invalid;
+    rest = rest.slice(amount.length);
+    const unit = /^[^.0-9]*/.exec(rest)![0];
+    if (unit === "") {
+      return { kind: "refused", message: `time: missing unit in duration ${quoted(text)}` };
+    }
+    const scale = unitNs.get(unit);
+    if (scale === undefined) {
+      return { kind: "refused", message: `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}` };
+    }
+    rest = rest.slice(unit.length);
+    ns += Math.floor(Number(amount) * scale);
+    if (ns > durationNsMax || (ns === durationNsMax && sign !== "-")) return invalid;
+  }
+  return { kind: "duration", ms: (sign === "-" ? -ns : ns) / nsPerMs };
+}
+
+/** As Go prints it: "2m0s", "1.5s", "100ms", "0s". */
+export function formatDuration(ms: number): string {
+  const ns = Math.round(Math.abs(ms) * nsPerMs);
+  const sign = ms < 0 ? "-" : "";
+  if (ns === 0) return "0s";
+  if (ns < 1e3) return `${sign}${ns}ns`;
+  if (ns < 1e6) return `${sign}${trimmed(ns / 1e3)}µs`;
+  if (ns < 1e9) return `${sign}${trimmed(ns / 1e6)}ms`;
+  const minutes = Math.floor(ns / 60e9);
+  const seconds = `${trimmed((ns - minutes * 60e9) / 1e9)}s`;
+  if (minutes === 0) return `${sign}${seconds}`;
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${sign}${minutes}m${seconds}` : `${sign}${hours}h${minutes % 60}m${seconds}`;
+}
+
+function trimmed(value: number): string {
+  return value.toFixed(9).replace(/\.?0+$/, "");
+}
