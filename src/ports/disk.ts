@@ -1,16 +1,23 @@
-// Everything that reaches a disk. Synchronous where a start or an administrative act may wait, asynchronous where
-// a running server may not. Paths are absolute. Every call throws (or rejects with) the operating system's error,
-// whose `code` is ENOENT, EIO, ENOSPC and so on.
+// Everything that reaches a disk. Synchronous where a start or an administrative act may wait, with a callback where
+// a running server may not. Paths are absolute. Every call throws (or calls back with) the operating system's error,
+// whose `code` is ENOENT, EIO, ENOSPC and so on. A callback is never called before the call that took it returned.
 
 export interface DiskFile {
   /** Reads up to `length` bytes at `position` into `into` at `offset`; answers how many, 0 at the end. */
   readSync(into: Uint8Array, offset: number, length: number, position: number): number;
-  read(into: Uint8Array, offset: number, length: number, position: number): Promise<number>;
-  /** May write less than asked; answers how many. */
+  /** May write less than asked; answers how many. Into the operating system's memory: only a sync makes it last. */
   writeSync(from: Uint8Array, offset: number, length: number, position: number): number;
-  write(from: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  /** As `writeSync`, beside the running program. `from` must not change until `done`. */
+  write(
+    from: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | undefined, written: number) => void,
+  ): void;
   /** Returns when contents and length are on the medium. */
   syncSync(): void;
+  /** Calls back when everything written before this call is on the medium. */
   sync(done: (error: Error | undefined) => void): void;
   truncateSync(length: number): void;
   sizeSync(): number;
@@ -24,12 +31,15 @@ export interface Disk {
   listSync(path: string): string[];
   existsSync(path: string): boolean;
   makeDirectorySync(path: string): void;
-  /** Atomic replacement of `to`; durable only after `syncDirectorySync` of the directory. */
+  /** Atomic replacement of `to`; durable only after both directories were synced. */
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;
   /** Removes a directory that is empty. */
   removeDirectorySync(path: string): void;
+  /** Returns when the directory's names (created, renamed, unlinked) are on the medium. */
   syncDirectorySync(path: string): void;
+  /** As `syncDirectorySync`, beside the running program. */
+  syncDirectory(path: string, done: (error: Error | undefined) => void): void;
   /** Bytes free to this process on the file system that holds `path`. */
   freeBytesSync(path: string): number;
 }

@@ -33,7 +33,7 @@ export interface TlsOptions {
 export interface SocketListener {
   /** Bytes arrived. The buffer is the listener's until it returns; whoever keeps bytes longer copies them. */
   data(chunk: Buffer): void;
-  /** Everything written so far has been handed to the operating system. */
+  /** Bytes had been waiting, and all of them have now been handed to the operating system. */
   drained(): void;
   /** The stream is over, once, for whatever reason; nothing is called after it. `error` is absent on a clean end. */
   closed(error?: Error): void;
@@ -45,10 +45,12 @@ export interface Socket {
   readonly local: Endpoint;
   readonly tls: TlsState | undefined;
   start(listener: SocketListener): void;
-  /** Hands bytes over; they must not be changed until `written` is called (with an error if they cannot be sent). */
-  write(bytes: Uint8Array, written?: (error?: Error) => void): void;
+  /** Hands bytes over. True when they have been taken and the buffer may be reused; else it is the socket's for good. */
+  write(bytes: Uint8Array): boolean;
   /** Bytes handed over and not yet taken by the operating system. */
   readonly pendingBytes: number;
+  /** Bytes that the operating system has taken since the stream began. */
+  readonly takenBytes: number;
   /** Takes the stream through a TLS handshake as server; data then flows decrypted. `first` are bytes read too early. */
   startTls(options: TlsOptions, first: Buffer | undefined, done: (error?: Error) => void): void;
   /** Stops and restarts reading; what was read already still arrives. */

@@ -1,0 +1,148 @@
+// One subject space: who is interested in what, and how a message finds them.
+
+import type { Epochs } from "../forward/lane.ts";
+import { Forwarder } from "../forward/reference.ts";
+import { type Delivery, Route } from "../forward/route.ts";
+import { Interest, type Matched } from "../subject/interest.ts";
+import { isLiteral } from "../subject/subject.ts";
+import type { Message } from "./message.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** What an account may use; -1 stands for no limit. */
+export interface AccountLimits {
+  readonly connections: number;
+  readonly leafConnections: number;
+  readonly subscriptions: number;
+  /** Bytes of headers and payload. */
+  readonly payload: number;
+}
+
+export const unlimited: AccountLimits = { connections: -1, leafConnections: -1, subscriptions: -1, payload: -1 };
+
+/** Traffic of connections that are gone, kept so that an account's totals never shrink. */
+export interface Traffic {
+  messages: number;
+  bytes: number;
+}
+
+/** What every account of a server shares. */
+export interface AccountSurroundings {
+  readonly forwarder: Forwarder;
+  /** A whole number in [0, bound). */
+  below(bound: number): number;
+}
+
+export class Account {
+  /** "$G", a configured name, or an account's public nkey. */
+  readonly name: string;
+  /** Small, unique in a server, never reused: routes are kept by it. */
+  readonly number: number;
+  readonly epochs: Epochs = Forwarder.epochs();
+  limits: AccountLimits = unlimited;
+  readonly received: Traffic = { messages: 0, bytes: 0 };
+  readonly sent: Traffic = { messages: 0, bytes: 0 };
+  readonly #surroundings: AccountSurroundings;
+  readonly #interest = new Interest<Subscription>();
+
+  constructor(name: string, number: number, surroundings: AccountSurroundings) {
+    this.name = name;
+    this.number = number;
+    this.#surroundings = surroundings;
+  }
+
+  get subscriptionCount(): number {
+    return this.#interest.size;
+  }
+
+  subscribe(subscription: Subscription): void {
+    this.#interest.insert(subscription);
+    this.#interestChanged(subscription.subject);
+  }
+
+  /** Ends a subscription; messages already on their way to it in this very call are not delivered. */
+  unsubscribe(subscription: Subscription): void {
+    if (subscription.closed) return;
+    subscription.closed = true;
+    this.#interestChanged(subscription.subject);
+    this.#interest.remove(subscription);
+  }
+
+  /** Hands a message to everyone interested; answers how many took it. */
+  publish(message: Message): number {
+    const interest = this.#interest.match(message.subject);
+    const plain = interest.plain;
+    let reached = 0;
+    for (let i = 0; i < plain.length; i++) {
+      if (hand(message, plain[i]!)) reached++;
+    }
+    const groups = interest.groups;
+    for (let i = 0; i < groups.length; i++) {
+      if (this.#handToOne(message, groups[i]!)) reached++;
+    }
+    return reached;
+  }
+
+  /** Whether anybody would be asked to take a message to this subject. */
+  hasInterest(subject: string): boolean {
+    return this.#interest.has(subject);
+  }
+
+  interestIn(subject: string): Matched<Subscription> {
+    return this.#interest.match(subject);
+  }
+
+  forEachSubscription(visit: (subscription: Subscription) => void): void {
+    this.#interest.forEach(visit);
+  }
+
+  /** The routing decision for a literal subject, in a form that forwarding can repeat. */
+  route(subject: string): Route {
+    const interest = this.#interest.match(subject);
+    let slow = false;
+    let slowWithReply = false;
+    const deliveries = (subscriptions: readonly Subscription[]): Delivery[] => {
+      const found: Delivery[] = [];
+      for (const subscription of subscriptions) {
+        const standing = subscription.max > 0 ? "each" : subscription.subscriber.standing(subscription, subject);
+        if (standing === "each") slow = true;
+        else if (standing !== "never") found.push(standing);
+        subscription.forwarded = true;
+        slowWithReply ||= subscription.subscriber.remembersReplies;
+      }
+      return found;
+    };
+    const plain = deliveries(interest.plain);
+    const groups = interest.groups.map(deliveries).filter((members) => members.length > 0);
+    return new Route(this.number, Buffer.from(subject, "latin1"), plain, groups, { slow, slowWithReply });
+  }
+
+  /** Permissions, limits or connections changed: every routing decision of this account is taken anew. */
+  forgetRoutes(): void {
+    this.#surroundings.forwarder.forgetAll(this.epochs);
+  }
+
+  /** A subscription was given a maximum: its deliveries must be counted one by one from now on. */
+  subscriptionChanged(subscription: Subscription): void {
+    this.#interestChanged(subscription.subject);
+  }
+
+  #interestChanged(pattern: string): void {
+    const forwarder = this.#surroundings.forwarder;
+    if (isLiteral(pattern)) forwarder.forget(this.number, pattern);
+    else forwarder.forgetPattern(this.epochs, pattern);
+  }
+
+  /** One member, picked at random; the next ones when it does not take the message. */
+  #handToOne(message: Message, members: readonly Subscription[]): boolean {
+    const count = members.length;
+    const first = count === 1 ? 0 : this.#surroundings.below(count);
+    for (let i = 0; i < count; i++) {
+      if (hand(message, members[(first + i) % count]!)) return true;
+    }
+    return false;
+  }
+}
+
+function hand(message: Message, subscription: Subscription): boolean {
+  return !subscription.closed && subscription.subscriber.deliver(message, subscription);
+}

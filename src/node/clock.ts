@@ -1,0 +1,29 @@
+// The machine's clocks.
+
+import type { Alarm, Clock } from "../ports/clock.ts";
+
+/** Node's timers take 32-bit delays; a longer one rings at once. */
+const delayMaxMs = 2_147_483_647;
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  nowNs: wallNs,
+  monotonicMs: () => performance.now(),
+  after: (delayMs, ring) => alarm(delayMs, ring),
+};
+
+/** The wall clock with the monotonic clock's fine hand: milliseconds from the one, what lies below them from the other. */
+function wallNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+}
+
+function alarm(delayMs: number, ring: () => void): Alarm {
+  let timer: NodeJS.Timeout;
+  const set = (leftMs: number): void => {
+    const step = Math.min(leftMs, delayMaxMs);
+    timer = setTimeout(() => (leftMs > step ? set(leftMs - step) : ring()), step);
+    timer.unref();
+  };
+  set(Math.max(0, delayMs));
+  return { cancel: () => clearTimeout(timer) };
+}

@@ -1,0 +1,106 @@
+// One NATS server: built from options and a world, started, reloaded, drained and stopped.
+
+import { Directory, globalAccountName, systemAccountName } from "../account/directory.ts";
+import { Turn } from "../forward/outbox.ts";
+import { Forwarder } from "../forward/reference.ts";
+import { KeyPair } from "../identity/nkey.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Listener } from "../ports/network.ts";
+import type { ServerInfo } from "../wire/frames.ts";
+import { buildAuthenticator } from "./authentication.ts";
+import type { Endpoint, ServerOptions } from "./config/options.ts";
+import { Reception } from "./reception.ts";
+import { sessionSettings } from "./settings.ts";
+import { turnClock } from "./turn-clock.ts";
+import { apiLevel, build, natsVersion, runtimeName } from "./version.ts";
+import type { World } from "./world.ts";
+
+export class NatsServer {
+  /** The server's own key; its public half is the server's id. */
+  readonly id: string;
+  readonly reception: Reception;
+  readonly directory: Directory;
+  readonly options: ServerOptions;
+  readonly #world: World;
+  readonly #clock: Clock;
+  readonly #turn = new Turn();
+  #clients: Listener | undefined;
+
+  constructor(options: ServerOptions, world: World) {
+    this.options = options;
+    this.#world = world;
+    this.#clock = turnClock(world.clock, this.#turn);
+    this.id = KeyPair.create("server", world.random.bytes(32)).publicKey;
+    const below = (bound: number): number => world.random.below(bound);
+    const forwarder = new Forwarder(below);
+    this.directory = new Directory({ forwarder, below });
+    this.directory.ensure(globalAccountName);
+    this.directory.appointSystem(this.directory.ensure(options.systemAccount ?? systemAccountName));
+    this.reception = new Reception(
+      {
+        clock: this.#clock,
+        random: world.random,
+        trace: world.trace,
+        turn: this.#turn,
+        forwarder,
+        directory: this.directory,
+        closedConnectionsKept: options.limits.closedConnections,
+      },
+      sessionSettings(options),
+      buildAuthenticator(options, this.directory),
+      () => this.#greeting(),
+    );
+    this.reception.maxConnections = options.limits.connections;
+  }
+
+  get name(): string {
+    return this.options.serverName ?? this.id;
+  }
+
+  /** Where clients are listened for, once started. */
+  get clientEndpoint(): Endpoint | undefined {
+    return this.#clients?.address;
+  }
+
+  /** Binds every listener. @throws Fault when one cannot be bound. */
+  async start(): Promise<void> {
+    this.#clients = await this.#world.network.listen(this.options.listen, (socket) => {
+      this.reception.accept(socket, "STANDARD");
+    });
+    const { host, port } = this.#clients.address;
+    this.#world.trace.log("info", `Listening for client connections on ${host}:${port}`);
+  }
+
+  /** Closes listeners and sessions. */
+  async stop(): Promise<void> {
+    const closing = this.#clients?.close();
+    for (const session of [...this.reception.roster.all()]) session.end("Server Shutdown");
+    this.#turn.end();
+    await closing;
+  }
+
+  /** The addresses of each kind of listener, for the ports file. */
+  ports(): Record<string, readonly string[]> {
+    const client = this.#clients?.address;
+    if (client === undefined) return {};
+    const scheme = this.options.tls === undefined ? "nats" : "tls";
+    return { nats: [`${scheme}://${client.host}:${client.port}`] };
+  }
+
+  #greeting(): ServerInfo {
+    const listen = this.#clients?.address ?? this.options.listen;
+    return {
+      server_id: this.id,
+      server_name: this.name,
+      version: natsVersion,
+      proto: 1,
+      git_commit: build,
+      go: runtimeName,
+      host: listen.host,
+      port: listen.port,
+      headers: this.options.headers,
+      max_payload: this.options.limits.payloadBytes,
+      api_lvl: apiLevel,
+    };
+  }
+}

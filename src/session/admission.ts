@@ -1,0 +1,118 @@
+// Letting a peer in: the question to the authenticator, the time it may take, and how long the answer holds.
+
+import { assert } from "../base/assert.ts";
+import type { Alarm } from "../ports/clock.ts";
+import type { ConnectOptions } from "../wire/connect.ts";
+import {
+  accountConnectionsExceeded,
+  authenticationTimeout,
+  authorizationViolation,
+  invalidClientProtocol,
+  noRespondersRequiresHeaders,
+  userAuthenticationExpired,
+  type Violation,
+} from "../wire/violation.ts";
+import type { SessionFacts } from "./facts.ts";
+import type { Attempt, Identity, Outcome } from "./identity.ts";
+import type { SessionSurroundings } from "./surroundings.ts";
+
+export interface AdmissionOwner extends SessionFacts {
+  identity: Identity | undefined;
+  /** The identity is set and its account has room for it. */
+  enter(identity: Identity): void;
+}
+
+export class Admission {
+  readonly #owner: AdmissionOwner;
+  readonly #surroundings: SessionSurroundings;
+  #pending = false;
+  #deadline: Alarm | undefined;
+  #expiry: Alarm | undefined;
+
+  constructor(owner: AdmissionOwner, surroundings: SessionSurroundings) {
+    this.#owner = owner;
+    this.#surroundings = surroundings;
+  }
+
+  /** Whether an answer is awaited. */
+  get pending(): boolean {
+    return this.#pending;
+  }
+
+  /** From now on the peer has its authentication timeout to be let in. */
+  startDeadline(): void {
+    const { clock, settings } = this.#surroundings;
+    this.#deadline = clock.after(settings.authTimeoutMs, () => this.#owner.end(authenticationTimeout));
+  }
+
+  /** Asks; the answer may come within the call. `connect` is absent for a peer let in without CONNECT. */
+  ask(connect: ConnectOptions | undefined): void {
+    const owner = this.#owner;
+    const attempt: Attempt = {
+      connect,
+      nonce: owner.nonce,
+      tls: owner.tls,
+      type: owner.type,
+      host: owner.remote.host,
+    };
+    // Nobody chooses the account to enter [nats-server client.go processConnect, CVE-2022-24450].
+    if (connect !== undefined && (connect.account !== "" || connect.newAccount)) {
+      return this.#refuse(authorizationViolation, "CONNECT names an account");
+    }
+    if (owner.identity !== undefined) return this.#admit(owner.identity, connect);
+    this.#pending = true;
+    this.#surroundings.authenticator.decide(attempt, (outcome) => {
+      if (!this.#pending) return;
+      this.#pending = false;
+      this.#decided(outcome, connect);
+    });
+  }
+
+  /** Sets the time at which an identity ends. */
+  limit(identity: Identity): void {
+    const { clock } = this.#surroundings;
+    this.#expiry?.cancel();
+    if (identity.expiresAt === undefined) return;
+    const leftMs = Math.max(0, identity.expiresAt - clock.now());
+    this.#expiry = clock.after(leftMs, () => this.#owner.end(userAuthenticationExpired));
+  }
+
+  cancel(): void {
+    this.#pending = false;
+    this.#deadline?.cancel();
+    this.#expiry?.cancel();
+  }
+
+  #decided(outcome: Outcome, connect: ConnectOptions | undefined): void {
+    if (outcome.kind === "refused") return this.#refuse(outcome.violation, outcome.why);
+    const owner = this.#owner;
+    assert(owner.identity === undefined, "a session that asks to be let in is nobody yet");
+    this.#deadline?.cancel();
+    owner.identity = outcome.identity;
+    if (!this.#surroundings.observer.admitted(owner)) {
+      owner.identity = undefined;
+      return owner.end(accountConnectionsExceeded);
+    }
+    this.#admit(outcome.identity, connect);
+  }
+
+  #admit(identity: Identity, connect: ConnectOptions | undefined): void {
+    const refusal = connect === undefined ? undefined : this.#protocolRefusal(connect);
+    if (refusal !== undefined) return this.#owner.end(refusal);
+    this.#owner.enter(identity);
+  }
+
+  #refuse(violation: Violation, why: string): void {
+    const { trace, observer } = this.#surroundings;
+    const { remote, id } = this.#owner;
+    trace.log("error", `${remote.host}:${remote.port} - cid:${id} - ${why}`);
+    observer.refused(this.#owner, violation.reason ?? "Authentication Failure");
+    this.#owner.end(violation);
+  }
+
+  #protocolRefusal(connect: ConnectOptions): Violation | undefined {
+    if (connect.protocol < 0 || connect.protocol > 1) return invalidClientProtocol;
+    const headers = connect.headers && this.#surroundings.settings.headers;
+    return connect.noResponders && !headers ? noRespondersRequiresHeaders : undefined;
+  }
+}

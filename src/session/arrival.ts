@@ -1,0 +1,101 @@
+// From an accepted socket to its first protocol byte: INFO and the TLS handshake, in whatever order the policy wants.
+
+import { createHash, X509Certificate } from "node:crypto";
+import type { Alarm, Clock } from "../ports/clock.ts";
+import type { Socket, TlsState } from "../ports/network.ts";
+import type { TlsPolicy } from "./settings.ts";
+
+/** The first byte of a TLS handshake record; no NATS command starts with it. */
+const clientHello = 0x16;
+
+export interface ArrivalOwner {
+  sendInfo(): void;
+  /** INFO is sent and TLS, if any, is up; `first` are protocol bytes that came already. */
+  arrived(first: Buffer | undefined): void;
+  /** The TLS handshake failed, or showed a certificate that is not wanted. */
+  failed(error: Error): void;
+}
+
+export class Arrival {
+  readonly #socket: Socket;
+  readonly #policy: TlsPolicy | undefined;
+  readonly #owner: ArrivalOwner;
+  #waitForHello: Alarm | undefined;
+  #infoSent = false;
+
+  constructor(socket: Socket, policy: TlsPolicy | undefined, owner: ArrivalOwner) {
+    this.#socket = socket;
+    this.#policy = policy;
+    this.#owner = owner;
+  }
+
+  /** @param listen starts the socket's reading, after which chunks come to `data` until the owner is told of the arrival. */
+  begin(clock: Clock, listen: () => void): void {
+    const policy = this.#policy;
+    if (policy === undefined) {
+      this.#sendInfo();
+      listen();
+      return this.#owner.arrived(undefined);
+    }
+    if (policy.handshakeFirst === "always") return this.#secure(undefined, listen);
+    if (policy.handshakeFirst === "never") return this.#greetInPlain(listen);
+
+    listen();
+    this.#waitForHello = clock.after(policy.handshakeFirst, () => {
+      this.#waitForHello = undefined;
+      this.#greetInPlain(() => undefined);
+    });
+  }
+
+  /** Bytes that came before the arrival: what they begin with tells which kind of client this is. */
+  data(chunk: Buffer): void {
+    const waited = this.#waitForHello !== undefined;
+    this.#waitForHello?.cancel();
+    this.#waitForHello = undefined;
+    // Without an INFO only a client that begins with TLS can have spoken; anything else fails the handshake.
+    if (waited || chunk[0] === clientHello) return this.#secure(chunk, () => undefined);
+    this.#owner.arrived(chunk);
+  }
+
+  cancel(): void {
+    this.#waitForHello?.cancel();
+  }
+
+  #greetInPlain(listen: () => void): void {
+    this.#sendInfo();
+    if (this.#policy!.plainAllowed) listen();
+    else this.#secure(undefined, listen);
+  }
+
+  #secure(first: Buffer | undefined, listen: () => void): void {
+    // The chunk is the socket's; it must outlive this call.
+    const copy = first === undefined ? undefined : Buffer.from(first);
+    this.#socket.startTls(this.#policy!.options, copy, (error) => {
+      const refusal = error ?? this.#unpinned(this.#socket.tls);
+      if (refusal !== undefined) return this.#owner.failed(refusal);
+      this.#sendInfo();
+      listen();
+      this.#owner.arrived(undefined);
+    });
+  }
+
+  #sendInfo(): void {
+    if (this.#infoSent) return;
+    this.#infoSent = true;
+    this.#owner.sendInfo();
+  }
+
+  #unpinned(tls: TlsState | undefined): Error | undefined {
+    const pinned = this.#policy!.pinnedCertificates;
+    if (pinned === undefined) return undefined;
+    const leaf = tls?.peerCertificates[0];
+    if (leaf !== undefined && pinned.has(publicKeyDigest(leaf))) return undefined;
+    return new Error("certificate not pinned");
+  }
+}
+
+/** Lower-case hex SHA-256 of a DER certificate's SubjectPublicKeyInfo [nats-server server.go matchesPinnedCert]. */
+function publicKeyDigest(certificate: Uint8Array): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(key).digest("hex");
+}

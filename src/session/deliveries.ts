@@ -1,0 +1,93 @@
+// Messages on their way to one peer: whether it takes them, and in which form.
+
+import type { Message } from "../account/message.ts";
+import type { Standing, Subscriber, Subscription } from "../account/subscription.ts";
+import type { Outbox } from "../forward/outbox.ts";
+import { Delivery, type Tally } from "../forward/route.ts";
+import type { Permissions } from "../identity/permissions.ts";
+import { hmsgLine, msgLine } from "../wire/frames.ts";
+import type { Counts } from "./facts.ts";
+import type { ReplyGrants } from "./reply-grants.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+export interface DeliveriesOwner extends Subscriber {
+  readonly isOpen: boolean;
+  readonly noEcho: boolean;
+  readonly takesHeaders: boolean;
+  readonly permissions: Permissions | undefined;
+  readonly replyGrants: ReplyGrants | undefined;
+}
+
+export class Deliveries {
+  /** Messages to the peer and their bytes. */
+  readonly sent: Counts = { messages: 0, bytes: 0 };
+  readonly #owner: DeliveriesOwner;
+  readonly #outbox: Outbox;
+  readonly #subscriptions: Subscriptions;
+
+  constructor(owner: DeliveriesOwner, outbox: Outbox, subscriptions: Subscriptions) {
+    this.#owner = owner;
+    this.#outbox = outbox;
+    this.#subscriptions = subscriptions;
+  }
+
+  deliver(message: Message, subscription: Subscription): boolean {
+    const owner = this.#owner;
+    if (!owner.isOpen) return false;
+    if (message.origin === owner && owner.noEcho) return false;
+    const permissions = owner.permissions;
+    if (permissions?.deniesDelivery(message.subject, subscription.queue)) return false;
+
+    this.#write(message, subscription.sid);
+    subscription.count(1, message.body.length);
+    this.sent.messages++;
+    this.sent.bytes += message.body.length;
+    if (message.reply !== undefined && permissions !== undefined) this.#grant(message.reply, permissions);
+    if (subscription.max > 0 && subscription.messages >= subscription.max) this.#subscriptions.drop(subscription);
+    return true;
+  }
+
+  standing(subscription: Subscription, subject: string): Standing {
+    const owner = this.#owner;
+    if (!owner.isOpen || owner.permissions?.deniesDelivery(subject, subscription.queue)) return "never";
+    const prefix = Buffer.from(`MSG ${subject} ${subscription.sid} `, "latin1");
+    const headerPrefix = owner.takesHeaders ? Buffer.from(`HMSG ${subject} ${subscription.sid} `, "latin1") : undefined;
+    return new Delivery(this.#outbox, prefix, headerPrefix, new SessionTally(subscription, this.sent));
+  }
+
+  #write(message: Message, sid: string): void {
+    const { subject, reply, headerBytes, body } = message;
+    if (headerBytes === 0) {
+      this.#outbox.appendMessage(msgLine(subject, sid, reply, body.length), body, 0);
+    } else if (this.#owner.takesHeaders) {
+      this.#outbox.appendMessage(hmsgLine(subject, sid, reply, headerBytes, body.length), body, 0);
+    } else {
+      // A peer that does not know headers gets the payload alone.
+      const size = body.length - headerBytes;
+      this.#outbox.appendMessage(msgLine(subject, sid, reply, size), body, headerBytes);
+    }
+  }
+
+  /** Only replies that the peer could not publish to anyway are remembered. */
+  #grant(reply: string, permissions: Permissions): void {
+    const grants = this.#owner.replyGrants;
+    if (grants !== undefined && !permissions.canPublish(reply)) grants.grant(reply);
+  }
+}
+
+/** Counts what forwarding delivered for a subscription, and for the connection that holds it. */
+class SessionTally implements Tally {
+  readonly #subscription: Subscription;
+  readonly #sent: Counts;
+
+  constructor(subscription: Subscription, sent: Counts) {
+    this.#subscription = subscription;
+    this.#sent = sent;
+  }
+
+  count(messages: number, bytes: number): void {
+    this.#subscription.count(messages, bytes);
+    this.#sent.messages += messages;
+    this.#sent.bytes += bytes;
+  }
+}

@@ -1,0 +1,58 @@
+// A session's way past the stair: what forwarding must know of it to repeat decisions already taken.
+
+import type { Resolver } from "../forward/lane.ts";
+import { Lane } from "../forward/lane.ts";
+import type { Outbox } from "../forward/outbox.ts";
+import { Forwarder } from "../forward/reference.ts";
+import type { Counts } from "./facts.ts";
+import type { Identity } from "./identity.ts";
+import type { SessionSurroundings } from "./surroundings.ts";
+
+/** How the session speaks, as far as it concerns forwarding. */
+export interface Manners {
+  readonly noEcho: boolean;
+  readonly takesHeaders: boolean;
+  /** Every publish is answered or examined: nothing is forwarded. */
+  readonly scrupulous: boolean;
+  /** Bytes; -1 for any number. */
+  readonly maxPayload: number;
+}
+
+export class Forwarding {
+  readonly #lane: Lane;
+  readonly #surroundings: SessionSurroundings;
+  readonly #received: Counts;
+
+  constructor(resolver: Resolver, outbox: Outbox, received: Counts, surroundings: SessionSurroundings) {
+    this.#lane = new Lane(resolver, outbox, Forwarder.epochs());
+    this.#surroundings = surroundings;
+    this.#received = received;
+  }
+
+  open(identity: Identity, manners: Manners): void {
+    const lane = this.#lane;
+    const key = identity.permissions?.publishKey;
+    lane.account = identity.account.number;
+    lane.epochs = identity.account.epochs;
+    lane.permissionClass = key === undefined ? 0 : this.#surroundings.permissionClass(key);
+    lane.noEcho = manners.noEcho;
+    lane.headers = manners.takesHeaders;
+    lane.maxPayload = manners.maxPayload < 0 ? Number.MAX_SAFE_INTEGER : manners.maxPayload;
+    lane.slow = manners.scrupulous;
+  }
+
+  close(): void {
+    this.#lane.slow = true;
+  }
+
+  /** Forwards what it recognises at `position`; answers where it stopped. */
+  forward(chunk: Buffer, position: number): number {
+    const lane = this.#lane;
+    const reached = this.#surroundings.forwarder.forward(lane, chunk, position);
+    this.#received.messages += lane.messages;
+    this.#received.bytes += lane.bytes;
+    lane.messages = 0;
+    lane.bytes = 0;
+    return reached;
+  }
+}

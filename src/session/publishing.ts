@@ -1,0 +1,89 @@
+// A session's publishes: what is checked before a message enters the account, and what forwarding may repeat of it.
+
+import type { Account } from "../account/account.ts";
+import { Message } from "../account/message.ts";
+import type { Subscriber } from "../account/subscription.ts";
+import type { Resolver } from "../forward/lane.ts";
+import type { Route } from "../forward/route.ts";
+import type { Permissions } from "../identity/permissions.ts";
+import { isValidSubject } from "../subject/subject.ts";
+import type { Publish } from "../wire/command.ts";
+import { invalidPublishSubject, publishDenied, publishReplyDenied, type Violation } from "../wire/violation.ts";
+import type { ReplyGrants } from "./reply-grants.ts";
+
+/** Subjects by which gateways route replies; nobody else's. */
+const gatewayReplies = "_GR_.";
+const oldGatewayReplies = "$GR.";
+/** Subjects of replication groups, for the system account only. */
+const replicationGroups = "$NRG.";
+/** Replies the server makes for itself: service imports, gateways, acknowledgements. */
+const reservedReplies = ["_R_.", gatewayReplies, oldGatewayReplies, "$JS.ACK."];
+
+export interface PublishingOwner extends Subscriber {
+  readonly account: Account;
+  readonly permissions: Permissions | undefined;
+  readonly replyGrants: ReplyGrants | undefined;
+  readonly pedantic: boolean;
+  readonly verbose: boolean;
+  readonly inSystemAccount: boolean;
+  /** Tells a requester that nobody listens, if it asked to be told. */
+  nobodyListens(subject: string, reply: string): void;
+  complain(violation: Violation): void;
+  acknowledge(): void;
+}
+
+export class Publishing implements Resolver {
+  readonly #owner: PublishingOwner;
+  readonly #message = new Message();
+
+  constructor(owner: PublishingOwner) {
+    this.#owner = owner;
+  }
+
+  publish(publish: Publish): void {
+    const owner = this.#owner;
+    const subject = publish.subject;
+    const reply = publish.reply;
+    // A pedantic client is told, and its message goes on all the same [nats-server client.go processPub].
+    if (owner.pedantic && !isValidSubject(subject)) owner.complain(invalidPublishSubject);
+    if (!this.#allowed(subject)) return owner.complain(publishDenied(subject));
+    if (reply !== undefined && isReservedReply(reply)) return owner.complain(publishReplyDenied(reply));
+    if (owner.verbose) owner.acknowledge();
+
+    const reached = owner.account.publish(
+      this.#message.set(subject, reply, publish.headerBytes, publish.body, owner),
+    );
+    if (reached === 0 && reply !== undefined) owner.nobodyListens(subject, reply);
+  }
+
+  resolve(subject: string): Route | undefined {
+    return this.mayPublish(subject) ? this.#owner.account.route(subject) : undefined;
+  }
+
+  /** Whether the subject is allowed for good: a reply granted once is not. */
+  mayPublish(subject: string): boolean {
+    const permissions = this.#owner.permissions;
+    return !this.#reserved(subject) && (permissions === undefined || permissions.canPublish(subject));
+  }
+
+  #allowed(subject: string): boolean {
+    if (this.mayPublish(subject)) return true;
+    const grants = this.#owner.replyGrants;
+    return grants !== undefined && !this.#reserved(subject) && this.#mayReply(grants, subject);
+  }
+
+  #mayReply(grants: ReplyGrants, subject: string): boolean {
+    return !this.#owner.permissions!.deniesPublish(subject) && grants.spend(subject);
+  }
+
+  #reserved(subject: string): boolean {
+    if (subject.charCodeAt(0) !== 0x5f && subject.charCodeAt(0) !== 0x24) return false;
+    if (subject.startsWith(gatewayReplies) || subject.startsWith(oldGatewayReplies)) return true;
+    return subject.startsWith(replicationGroups) && !this.#owner.inSystemAccount;
+  }
+}
+
+function isReservedReply(reply: string): boolean {
+  const first = reply.charCodeAt(0);
+  return (first === 0x5f || first === 0x24) && reservedReplies.some((prefix) => reply.startsWith(prefix));
+}

@@ -1,0 +1,25 @@
+// Runs a suite: `unit` (beside the sources, and the quick ones under test/), `interop`, `long`.
+import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
+
+const suites: Readonly<Record<string, readonly string[]>> = {
+  unit: ["src/**/*.test.ts", "test/*.test.ts", "test/{boundary,control,serve,server,differential,world,log}/**/*.test.ts"],
+  interop: ["test/interop/**/*.test.ts"],
+  long: ["test/**/*.long.ts"],
+};
+
+const [name = "unit", ...more] = process.argv.slice(2);
+const patterns = suites[name];
+if (patterns === undefined) {
+  console.error(`no suite called ${name}; there are ${Object.keys(suites).join(", ")}`);
+  process.exit(2);
+}
+const files = [...new Set(patterns.flatMap((pattern) => globSync(pattern)))].sort();
+const concurrency = name === "unit" ? availableParallelism() + 1 : 1;
+const child = spawn(
+  process.execPath,
+  ["--test", `--test-concurrency=${concurrency}`, "--test-timeout=120000", ...more, ...files],
+  { stdio: "inherit" },
+);
+child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
