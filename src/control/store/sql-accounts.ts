@@ -1,11 +1,12 @@
 // NATS accounts in SQL. Every list carries the organization in its own text, so that no caller can forget it.
 
 import { assert } from "../../base/assert.ts";
+import type { Listed, Page } from "../model/page.ts";
 import type { Account, AccountState } from "../model/records.ts";
 import type { Row, Sql } from "./database.ts";
 import { all, flag, insert, integer, one, text, update, word } from "./rows.ts";
 import { type Filter, listed } from "./sql-page.ts";
-import type { AccountFilter, Accounts, Listed, Page } from "./store.ts";
+import type { AccountFilter, Accounts } from "./store.ts";
 
 const states: readonly AccountState[] = ["pending", "active", "deleting"];
 

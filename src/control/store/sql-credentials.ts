@@ -1,11 +1,12 @@
 // Signing keys, their revocations, and the credentials they signed, in SQL.
 
 import { assert } from "../../base/assert.ts";
+import type { Listed, Page } from "../model/page.ts";
 import type { Credential, CredentialState, Revocation, SigningKey } from "../model/records.ts";
 import type { Row, Sql } from "./database.ts";
 import { all, bytes, flag, insert, integer, one, text, update, word } from "./rows.ts";
 import { type Filter, listed } from "./sql-page.ts";
-import type { CredentialFilter, Credentials, Listed, Page, SigningKeys } from "./store.ts";
+import type { CredentialFilter, Credentials, SigningKeys } from "./store.ts";
 
 const states: readonly CredentialState[] = ["active", "deleting"];
 

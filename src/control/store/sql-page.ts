@@ -1,14 +1,15 @@
 // One page of an ordered, filtered table, with the count of all pages.
 
+import type { ListOrder } from "../../api-client/shapes.ts";
+import type { Listed, Page } from "../model/page.ts";
 import type { Row, Sql } from "./database.ts";
 import { all, integer, one } from "./rows.ts";
-import type { Listed, OrderBy, Page } from "./store.ts";
 
 /** A condition with one placeholder, and what stands for it. */
 export type Filter = readonly [condition: string, value: string];
 
 // The id makes every order total: pages asked for one after another neither repeat nor skip.
-const orders: Readonly<Record<OrderBy, string>> = {
+const orders: Readonly<Record<ListOrder, string>> = {
   created_at_asc: "created_us asc, id asc",
   created_at_desc: "created_us desc, id desc",
   updated_at_asc: "updated_us asc, id asc",

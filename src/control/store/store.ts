@@ -2,6 +2,7 @@
 // held across several of them. SQLite stands behind it today; every method is asynchronous and every rule that two
 // processes could break is in the interface, so that PostgreSQL can.
 
+import type { Listed, Page } from "../model/page.ts";
 import type {
   Account,
   ApiKey,
@@ -26,27 +27,6 @@ export class NewerFormat extends Error {
     this.found = found;
     this.known = known;
   }
-}
-
-export type OrderBy =
-  | "created_at_asc"
-  | "created_at_desc"
-  | "updated_at_asc"
-  | "updated_at_desc"
-  | "name_asc"
-  | "name_desc";
-
-export interface Page {
-  /** From 1. */
-  readonly page: number;
-  readonly pageSize: number;
-  readonly orderBy: OrderBy;
-}
-
-export interface Listed<T> {
-  /** Of all pages. */
-  readonly totalCount: number;
-  readonly items: readonly T[];
 }
 
 /** Which accounts a list shows: only active ones, only of this organization. */
