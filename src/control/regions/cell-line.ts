@@ -23,13 +23,23 @@ export class CellLine {
   readonly #trust: Trust;
   readonly #dial: DialLine;
   readonly #clock: Clock;
+  readonly #lost: () => void;
   #line: SystemLine | undefined;
   #opening: Promise<SystemLine> | undefined;
   #renewal: Alarm | undefined;
   #over = false;
 
-  constructor(serverName: string, address: () => CellAddress, trust: Trust, dial: DialLine, clock: Clock) {
+  /** `lost` is called when the line that was in use breaks. */
+  constructor(
+    serverName: string,
+    address: () => CellAddress,
+    trust: Trust,
+    dial: DialLine,
+    clock: Clock,
+    lost: () => void,
+  ) {
     this.#serverName = serverName;
+    this.#lost = lost;
     this.#address = address;
     this.#trust = trust;
     this.#dial = dial;
@@ -103,6 +113,9 @@ export class CellLine {
   #keep(line: SystemLine): SystemLine {
     const old = this.#line;
     this.#line = line;
+    line.whenClosed(() => {
+      if (this.#line === line && !this.#over) this.#lost();
+    });
     if (old?.isOpen) this.#retire(old);
     this.#renewal?.cancel();
     this.#renewal = this.#clock.after(lineLifetimeMs, () => {

@@ -14,7 +14,7 @@ const startWindowMs = 60_000;
 const stopWindowMs = 15_000;
 const killWindowMs = 5_000;
 /** How often an adopted process, which is nobody's child, is looked for. */
-const watchIntervalMs = 500;
+const watchIntervalMs = 250;
 const betweenLooksMs = 20;
 const backOffFirstMs = 50;
 const backOffMostMs = 5_000;
@@ -59,6 +59,7 @@ export class CellProcess {
   readonly #mark: string;
   #phase: Phase = "down";
   #pid = 0;
+  #isAdopted = false;
   #runningSinceMs = 0;
   /** Grows with every restart until the cell has run for a while. */
   #backOffMs = 0;
@@ -137,6 +138,8 @@ export class CellProcess {
     let ended = false;
     const end = child.ended.then(() => void (ended = true));
     const up = await this.#answers(startWindowMs, () => !ended);
+    // Whoever stops us decides whether it goes too.
+    if (!up && !ended && this.#isStopping()) return;
     if (!up || ended) {
       const why = ended ? "it ended at once" : "it does not answer";
       await this.#clear([child.pid]);
@@ -162,16 +165,20 @@ export class CellProcess {
     this.#phase = "running";
     this.#pid = pid;
     this.#runningSinceMs = this.#world.clock.monotonicMs();
-    if (ended === undefined) this.#lookAgain(pid);
+    this.#isAdopted = ended === undefined;
+    if (ended === undefined) this.look();
     else void ended.then(() => this.#died(pid));
   }
 
-  #lookAgain(pid: number): void {
-    this.#watch = this.#world.clock.after(watchIntervalMs, () => {
-      if (this.#phase !== "running" || this.#pid !== pid) return;
-      if (this.#world.processes.find(this.#mark).includes(pid)) this.#lookAgain(pid);
-      else this.#died(pid);
-    });
+  /** Finds out at once whether a process that is nobody's child is still there: its line has just broken. */
+  look(): void {
+    if (this.#phase !== "running" || !this.#isAdopted) return;
+    this.#watch?.cancel();
+    if (this.#world.processes.find(this.#mark).includes(this.#pid)) {
+      this.#watch = this.#world.clock.after(watchIntervalMs, () => this.look());
+    } else {
+      this.#died(this.#pid);
+    }
   }
 
   #died(pid: number): void {

@@ -26,7 +26,14 @@ export class BrokerCell {
     const { trust, dial, clock } = world;
     const certificate = settings.tls?.certificate;
     const address = { host: reachable(row.host), port: row.port, certificate };
-    this.#line = new CellLine(row.id, () => address, trust, dial, clock);
+    this.#line = new CellLine(
+      row.id,
+      () => address,
+      trust,
+      dial,
+      clock,
+      () => this.#process.look(),
+    );
     this.link = new Claims(() => this.#line.open());
     const directory = `${settings.directory}/${row.id}`;
     const text = cellConfig({

@@ -22,6 +22,8 @@ const connectionsPage = 512;
 /** An account with more live connections than this is closed in several rounds. */
 const connectionsMost = 65_536;
 
+const triesMost = 3;
+
 /** Opens or hands out the line to the cell; rejects with a Fault while the cell cannot be reached. */
 export type LineSource = () => Promise<SystemLine>;
 
@@ -72,8 +74,7 @@ export class Claims implements CellLink {
 
   async purge(accountId: string): Promise<void> {
     const subject = `$JS.API.ACCOUNT.PURGE.${accountId}`;
-    const line = await this.#line();
-    const answers = await line.ask(subject, "", purgeWindowMs, (sofar) => sofar.length > 0);
+    const answers = await this.#askLine(subject, "", purgeWindowMs, 1);
     // Nobody listens for it: a cell without JetStream.
     if (answers === "nobody") return;
     const [answer] = answers;
@@ -131,12 +132,28 @@ export class Claims implements CellLink {
   }
 
   async #ask(subject: string, body: string, servers = this.#servers): Promise<readonly Buffer[]> {
-    const line = await this.#line();
-    const answers = await line.ask(subject, body, answerWindowMs, (sofar) => sofar.length >= servers);
+    const answers = await this.#askLine(subject, body, answerWindowMs, servers);
     if (answers === "nobody" || answers.length === 0) {
       throw new Fault(`ask ${subject}: no server of the cell answers`);
     }
     return answers;
+  }
+
+  /** A line that breaks under a question is replaced and the question put again: all of them may be repeated. */
+  async #askLine(
+    subject: string,
+    body: string,
+    windowMs: number,
+    servers: number,
+  ): Promise<readonly Buffer[] | "nobody"> {
+    for (let tries = 1; ; tries++) {
+      const line = await this.#line();
+      try {
+        return await line.ask(subject, body, windowMs, (sofar) => sofar.length >= servers);
+      } catch (error) {
+        if (!(error instanceof Fault) || line.isOpen || tries >= triesMost) throw error;
+      }
+    }
   }
 }
 

@@ -92,6 +92,7 @@ export class Regions implements CellLinks {
     const made = [...this.#cells].find(([, known]) => known.region === region)?.[0];
     const id = made ?? (await this.#make(region));
     await this.#cells.get(id)!.cell.start();
+    this.#world.grown();
     return id;
   }
 

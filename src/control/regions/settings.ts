@@ -37,4 +37,6 @@ export interface RegionsWorld {
   readonly dial: DialLine;
   /** A port of `host` that can be bound now: `port` itself, or any if it is 0. @throws Fault when it cannot be. */
   readonly freePort: (host: string, port: number) => Promise<number>;
+  /** Called when a region has got its first cell while we run. */
+  readonly grown: () => void;
 }

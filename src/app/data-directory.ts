@@ -1,0 +1,170 @@
+// The data directory: private to its owner, held by one process at a time, and kept out of anybody's git repository.
+
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { Fault } from "../base/assert.ts";
+import type { CellFiles } from "../control/regions/cell-process.ts";
+import { type Lock, Locked, takeLock } from "../node/lock.ts";
+import { Exit } from "./exit.ts";
+
+const masterKeyBytes = 32;
+const tailBytes = 4_096;
+const tailLines = 6;
+/** What a file system puts into its own root. */
+const notContents = new Set(["lost+found"]);
+
+/** The first API key, for `chappe env`; may be deleted once it is written down elsewhere. */
+export interface AdminKey {
+  readonly access_key: string;
+  readonly secret_key: string;
+  readonly default_project_id: string;
+  readonly default_organization_id: string;
+  readonly default_region: string;
+}
+
+/** What is true while Chappe is up and ready, and only then. */
+export interface RunFile {
+  readonly pid: number;
+  readonly http: string;
+  readonly nats: Readonly<Record<string, string>>;
+}
+
+export class DataDirectory {
+  readonly path: string;
+  readonly #lock: Lock;
+
+  private constructor(path: string, lock: Lock) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /** Makes it if need be and holds it until `release`. @throws Exit (code 4) when it cannot be had. */
+  static open(path: string): DataDirectory {
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      refuseForeign(path);
+      chmodSync(path, 0o700);
+      const lock = takeLock(join(path, "lock"));
+      chmodSync(join(path, "lock"), 0o600);
+      const directory = new DataDirectory(path, lock);
+      directory.removeRunFile();
+      if (!existsSync(directory.file(".gitignore"))) writePrivate(directory.file(".gitignore"), "*\n");
+      return directory;
+    } catch (error) {
+      if (error instanceof Exit) throw error;
+      throw unusable(path, error);
+    }
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** 32 bytes that open everything sealed in the database; made at the first start. */
+  masterKey(databaseExists: boolean): Buffer {
+    const path = this.file("master.key");
+    if (existsSync(path)) {
+      const key = Buffer.from(readFileSync(path, "utf8").trim(), "hex");
+      if (key.length === masterKeyBytes) return key;
+      throw new Exit("data", `${path} is damaged`, "Put the master key back from a backup.");
+    }
+    if (databaseExists) {
+      const remedy = "Put it back from a backup: without it the keys in the database cannot be opened.";
+      throw new Exit("data", `${path} is missing`, remedy);
+    }
+    const key = randomBytes(masterKeyBytes);
+    writePrivate(path, `${key.toString("hex")}\n`);
+    return key;
+  }
+
+  writeAdminKey(key: AdminKey): void {
+    writePrivate(this.file("admin.key"), `${JSON.stringify(key, undefined, 2)}\n`);
+  }
+
+  /** The API's address, remembered so that a free port once taken is kept. */
+  writeAddresses(addresses: { readonly http: string }): void {
+    writePrivate(this.file("addresses.json"), `${JSON.stringify(addresses)}\n`);
+  }
+
+  writeRunFile(run: RunFile): void {
+    writePrivate(this.file("run.json"), `${JSON.stringify(run)}\n`);
+  }
+
+  removeRunFile(): void {
+    rmSync(this.file("run.json"), { force: true });
+  }
+
+  release(): void {
+    this.#lock.release();
+  }
+}
+
+/** Where the API listened when it was last started; undefined before that. */
+export function readAddresses(path: string): { readonly http: string } | undefined {
+  return readJson(join(path, "addresses.json")) as { readonly http: string } | undefined;
+}
+
+export function readAdminKey(path: string): AdminKey | undefined {
+  return readJson(join(path, "admin.key")) as AdminKey | undefined;
+}
+
+/** Replaces a file in one step; only we may read it, and it is on the medium when this returns. */
+export function writePrivate(path: string, text: string): void {
+  const beside = `${path}.new`;
+  writeFileSync(beside, text, { mode: 0o600, flush: true });
+  renameSync(beside, path);
+  const directory = openSync(dirname(path), "r");
+  fsyncSync(directory);
+  closeSync(directory);
+}
+
+export const cellFiles: CellFiles = {
+  makeDirectory: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
+  write: writePrivate,
+  read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+  tail(path) {
+    if (!existsSync(path)) return "";
+    const lines = readFileSync(path).subarray(-tailBytes).toString("utf8").trimEnd().split("\n");
+    return lines.slice(-tailLines).join("\n");
+  },
+};
+
+function readJson(path: string): unknown {
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/** Somebody's home directory given by mistake must not be made private and filled. */
+function refuseForeign(path: string): void {
+  const names = readdirSync(path).filter((name) => !notContents.has(name));
+  if (names.length === 0 || names.includes("lock") || names.includes(".gitignore")) return;
+  const remedy = "Choose an empty directory with --data, or one that Chappe made.";
+  throw new Exit("data", `${path} is in use for something else (it holds ${names[0]})`, remedy);
+}
+
+function unusable(path: string, error: unknown): Exit {
+  if (error instanceof Locked) {
+    const remedy = "Stop that one first, or choose another directory with --data.";
+    return new Exit("data", `the data directory ${path} is ${error.message}`, remedy, error);
+  }
+  const why = error instanceof Fault && error.cause instanceof Error ? error.cause.message : String(error);
+  const remedy = "Choose a directory that you may write to with --data, or mend its permissions.";
+  return new Exit("data", `the data directory ${path} cannot be used: ${why}`, remedy, error);
+}

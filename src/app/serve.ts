@@ -1,0 +1,251 @@
+// `chappe serve`: composes the control plane out of its rooms, brings it up in order, and takes it down in reverse.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert, Fault } from "../base/assert.ts";
+import { type Founded, found } from "../control/actions/found.ts";
+import { createControl } from "../control/control.ts";
+import { Reconciler } from "../control/regions/reconciler.ts";
+import { Regions } from "../control/regions/regions.ts";
+import { trustIn } from "../control/regions/trust.ts";
+import { openStore } from "../control/store/sql-store.ts";
+import { NewerFormat, type Store } from "../control/store/store.ts";
+import { Vault } from "../control/vault.ts";
+import { realClock } from "../node/clock.ts";
+import { type HttpListener, listenHttp } from "../node/http.ts";
+import { dialLine } from "../node/nats-line.ts";
+import { NodeNetwork } from "../node/network.ts";
+import { realProcesses } from "../node/process.ts";
+import { realRandom } from "../node/random.ts";
+import { openSqlite } from "../node/sqlite.ts";
+import type { Endpoint } from "../ports/network.ts";
+import type { Trace } from "../ports/trace.ts";
+import type { ServeOptions } from "./chappe-options.ts";
+import { cellFiles, DataDirectory, type RunFile, readAddresses } from "./data-directory.ts";
+import { Exit } from "./exit.ts";
+import { isLoopback, publicHost, type TlsMaterial, tlsMaterial, wantsTls } from "./tls-material.ts";
+
+const regionNames = ["fr-par", "nl-ams"] as const;
+const usPerSecond = 1_000_000;
+
+/** A Chappe that is up and ready. */
+export interface Serving {
+  readonly run: RunFile;
+  readonly isFirst: boolean;
+  readonly tls: boolean;
+  /** Reads certificates again. */
+  reload(): void;
+}
+
+export class Service {
+  readonly #options: ServeOptions;
+  readonly #trace: Trace;
+  /** What has been brought up, to be taken down in reverse. */
+  readonly #takeDown: (() => Promise<void> | void)[] = [];
+  #stopping = false;
+  /** Writes run.json anew; does nothing before there is one. */
+  #announce: () => void = () => undefined;
+
+  constructor(options: ServeOptions, trace: Trace) {
+    this.#options = options;
+    this.#trace = trace;
+  }
+
+  /** @throws Exit where a person can do something about it; whatever came up is then taken down by `stop`. */
+  async start(): Promise<Serving> {
+    const options = this.#options;
+    const directory = DataDirectory.open(options.data);
+    this.#takeDown.push(() => directory.release());
+    const tls = wantsTls(options) ? tlsMaterial(options, realClock.now()) : undefined;
+    if (tls === undefined && !isLoopback(options.nats.host)) {
+      this.#trace.log(
+        "warn",
+        `NATS listens on ${options.nats.host} without TLS: anyone on the way can read along`,
+      );
+    }
+    const http = await this.#apiAddress();
+    const memory = await this.#memory(directory);
+
+    const regions = this.#regions(memory, tls);
+    this.#takeDown.push(() => regions.stop(options.keepCells));
+    await asExit("--nats", regions.start());
+    const api = await this.#api(memory, regions, http);
+
+    directory.writeAddresses({ http: api.url });
+    this.#takeDown.push(() => directory.removeRunFile());
+    const run = { pid: process.pid, http: api.url, nats: Object.fromEntries(regions.endpoints()) };
+    this.#announce = () => {
+      const nats = Object.fromEntries(regions.endpoints());
+      if (!this.#stopping) directory.writeRunFile({ ...run, nats });
+    };
+    this.#announce();
+    const isFirst = memory.founded.firstApiKey !== undefined;
+    return { run, isFirst, tls: tls !== undefined, reload: () => this.#reload(regions) };
+  }
+
+  /** Takes down what is up, the last first: no new requests, those under way answered, cells ended unless they are kept. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (let down = this.#takeDown.pop(); down !== undefined; down = this.#takeDown.pop()) await down();
+  }
+
+  async #memory(directory: DataDirectory): Promise<Memory> {
+    const path = directory.file("chappe.db");
+    const vault = new Vault(directory.masterKey(existsSync(path)), realRandom());
+    const store = await openedStore(path);
+    this.#takeDown.push(() => store.close());
+    const founding = { vault, clock: realClock, random: realRandom(), regions: regionNames };
+    const founded = await found({ ...founding, store: keepingFirstKey(store, directory) });
+    const operatorKey = await store.transaction((tx) => tx.installation.key("operator"));
+    assert(operatorKey !== undefined, "a founded installation has an operator");
+    return { store, vault, founded, since: Math.floor(operatorKey.createdUs / usPerSecond) };
+  }
+
+  #regions({ store, founded, since }: Memory, tls: TlsMaterial | undefined): Regions {
+    const { data, nats, natsIsDefault, natsPublic, broker } = this.#options;
+    const settings = {
+      regions: regionNames,
+      directory: join(data, "cells"),
+      program: broker ?? join(import.meta.dirname, "../../bin/nats-server"),
+      listen: nats,
+      portAsked: !natsIsDefault,
+      public: natsPublic ?? { host: publicHost(nats.host), port: 0 },
+      tls,
+      brokerSettings: "# Settings that only Chappe's broker knows.\n",
+    };
+    const keys = { ...founded, operatorSigningKeys: [founded.operatorSigning.publicKey], since };
+    return new Regions(settings, {
+      store,
+      trust: trustIn(keys, realClock, realRandom()),
+      clock: realClock,
+      trace: this.#trace,
+      processes: realProcesses,
+      files: cellFiles,
+      dial: dialLine,
+      freePort,
+      grown: () => this.#announce(),
+    });
+  }
+
+  /** The first pass over everything comes before the first request: what an earlier run left half done is not seen. */
+  async #api({ store, vault, founded }: Memory, links: Regions, at: Endpoint): Promise<HttpListener> {
+    const trace = this.#trace;
+    const control = createControl({
+      store,
+      vault,
+      links,
+      clock: realClock,
+      random: realRandom(),
+      trace,
+      operator: founded.operatorSigning,
+      systemAccountId: founded.systemAccount.publicKey,
+      ready: () => !this.#stopping,
+    });
+    const reconciler = new Reconciler(realClock, trace, (signal) => control.converge(signal));
+    this.#takeDown.push(() => reconciler.stop());
+    await reconciler.round();
+    const api = await asExit("--http", listenHttp(at, control.handle));
+    this.#takeDown.push(() => api.close());
+    return api;
+  }
+
+  /** The address asked for; without one, a free port that an earlier start took is kept. */
+  async #apiAddress(): Promise<Endpoint> {
+    const { http, httpIsDefault, data } = this.#options;
+    const known = httpIsDefault || http.port === 0 ? readAddresses(data)?.http : undefined;
+    const port = known === undefined ? http.port : Number(new URL(known).port);
+    await asExit("--http", freePort(http.host, port));
+    return { host: http.host, port };
+  }
+
+  #reload(regions: Regions): void {
+    if (wantsTls(this.#options)) tlsMaterial(this.#options, realClock.now());
+    regions.reload();
+    this.#trace.log("info", "certificates are read again");
+  }
+}
+
+interface Memory {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly founded: Founded;
+  /** When the installation's keys were made, in seconds. */
+  readonly since: number;
+}
+
+/**
+ * The store, but what a founding makes is written to `admin.key` before it is committed: a start that dies in between
+ * is a first start again, and no secret is lost.
+ */
+function keepingFirstKey(store: Store, directory: DataDirectory): Store {
+  return {
+    withAccount: (id, work) => store.withAccount(id, work),
+    close: () => store.close(),
+    transaction: (work) =>
+      store.transaction(async (tx) => {
+        const made = await work(tx);
+        keepFirstKey(made as Founded, directory);
+        return made;
+      }),
+  };
+}
+
+function keepFirstKey({ firstApiKey, organizationId, projectId }: Founded, directory: DataDirectory): void {
+  if (firstApiKey === undefined) return;
+  directory.writeAdminKey({
+    access_key: firstApiKey.accessKey,
+    secret_key: firstApiKey.secretKey,
+    default_project_id: projectId,
+    default_organization_id: organizationId,
+    default_region: regionNames[0],
+  });
+}
+
+async function openedStore(path: string): Promise<Store> {
+  try {
+    return await openStore(openSqlite(path));
+  } catch (error) {
+    if (error instanceof NewerFormat) {
+      throw new Exit(
+        "data",
+        error.message,
+        "Run the version of Chappe that was here last, or a newer one.",
+        error,
+      );
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Exit(
+      "data",
+      `the database ${path} cannot be used: ${why}`,
+      "Put it back from a backup.",
+      error,
+    );
+  }
+}
+
+/** Binds an address and lets it go again: whoever is to listen there can. */
+async function freePort(host: string, port: number): Promise<number> {
+  const listener = await new NodeNetwork().listen({ host, port }, (socket) => socket.destroy());
+  await listener.close();
+  return listener.address.port;
+}
+
+/** An address that cannot be bound is something a person can change. */
+async function asExit<T>(flag: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const code =
+      error instanceof Fault ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
+    if (code === undefined || !["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND"].includes(code))
+      throw error;
+    const remedy = `Choose another address with ${flag}, or end the program that has this one (ss -ltnp shows it).`;
+    throw new Exit("bind", `cannot ${(error as Error).message}`, remedy, error);
+  }
+}
+
+/** A version of the package, whether it runs from sources or is installed. */
+export function ownVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, "../../package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
