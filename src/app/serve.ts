@@ -2,8 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, Fault } from "../base/assert.ts";
-import { type Founded, found } from "../control/actions/found.ts";
+import { Fault } from "../base/assert.ts";
 import { createControl } from "../control/control.ts";
 import { Reconciler } from "../control/regions/reconciler.ts";
 import { Regions } from "../control/regions/regions.ts";
@@ -23,10 +22,11 @@ import type { Trace } from "../ports/trace.ts";
 import type { ServeOptions } from "./chappe-options.ts";
 import { cellFiles, DataDirectory, type RunFile, readAddresses } from "./data-directory.ts";
 import { Exit } from "./exit.ts";
+import { firstOrganization, type InstallationKeys, installationKeys } from "./installation.ts";
 import { isLoopback, publicHost, type TlsMaterial, tlsMaterial, wantsTls } from "./tls-material.ts";
 
 const regionNames = ["fr-par", "nl-ams"] as const;
-const usPerSecond = 1_000_000;
+const usPerMs = 1_000;
 
 /** A Chappe that is up and ready. */
 export interface Serving {
@@ -79,8 +79,7 @@ export class Service {
       if (!this.#stopping) directory.writeRunFile({ ...run, nats });
     };
     this.#announce();
-    const isFirst = memory.founded.firstApiKey !== undefined;
-    return { run, isFirst, tls: tls !== undefined, reload: () => this.#reload(regions) };
+    return { run, isFirst: memory.isFirst, tls: tls !== undefined, reload: () => this.#reload(regions) };
   }
 
   /** Takes down what is up, the last first: no new requests, those under way answered, cells ended unless they are kept. */
@@ -94,14 +93,14 @@ export class Service {
     const vault = new Vault(directory.masterKey(existsSync(path)), realRandom());
     const store = await openedStore(path);
     this.#takeDown.push(() => store.close());
-    const founding = { vault, clock: realClock, random: realRandom(), regions: regionNames };
-    const founded = await found({ ...founding, store: keepingFirstKey(store, directory) });
-    const operatorKey = await store.transaction((tx) => tx.installation.key("operator"));
-    assert(operatorKey !== undefined, "a founded installation has an operator");
-    return { store, vault, founded, since: Math.floor(operatorKey.createdUs / usPerSecond) };
+    const nowUs = realClock.now() * usPerMs;
+    const keys = await installationKeys(store, vault, nowUs);
+    const keep = directory.writeAdminKey.bind(directory);
+    const isFirst = await firstOrganization(store, regionNames[0], nowUs, keep);
+    return { store, vault, keys, isFirst };
   }
 
-  #regions({ store, founded, since }: Memory, tls: TlsMaterial | undefined): Regions {
+  #regions({ store, keys }: Memory, tls: TlsMaterial | undefined): Regions {
     const { data, nats, natsIsDefault, natsPublic, broker } = this.#options;
     const settings = {
       regions: regionNames,
@@ -113,7 +112,6 @@ export class Service {
       tls,
       brokerSettings: "# Settings that only Chappe's broker knows.\n",
     };
-    const keys = { ...founded, operatorSigningKeys: [founded.operatorSigning.publicKey], since };
     return new Regions(settings, {
       store,
       trust: trustIn(keys, realClock, realRandom()),
@@ -128,7 +126,7 @@ export class Service {
   }
 
   /** The first pass over everything comes before the first request: what an earlier run left half done is not seen. */
-  async #api({ store, vault, founded }: Memory, links: Regions, at: Endpoint): Promise<HttpListener> {
+  async #api({ store, vault, keys }: Memory, links: Regions, at: Endpoint): Promise<HttpListener> {
     const trace = this.#trace;
     const control = createControl({
       store,
@@ -137,8 +135,8 @@ export class Service {
       clock: realClock,
       random: realRandom(),
       trace,
-      operator: founded.operatorSigning,
-      systemAccountId: founded.systemAccount.publicKey,
+      operator: keys.operatorSigning,
+      systemAccountId: keys.systemAccount.publicKey,
       ready: () => !this.#stopping,
     });
     const reconciler = new Reconciler(realClock, trace, (signal) => control.converge(signal));
@@ -168,37 +166,8 @@ export class Service {
 interface Memory {
   readonly store: Store;
   readonly vault: Vault;
-  readonly founded: Founded;
-  /** When the installation's keys were made, in seconds. */
-  readonly since: number;
-}
-
-/**
- * The store, but what a founding makes is written to `admin.key` before it is committed: a start that dies in between
- * is a first start again, and no secret is lost.
- */
-function keepingFirstKey(store: Store, directory: DataDirectory): Store {
-  return {
-    withAccount: (id, work) => store.withAccount(id, work),
-    close: () => store.close(),
-    transaction: (work) =>
-      store.transaction(async (tx) => {
-        const made = await work(tx);
-        keepFirstKey(made as Founded, directory);
-        return made;
-      }),
-  };
-}
-
-function keepFirstKey({ firstApiKey, organizationId, projectId }: Founded, directory: DataDirectory): void {
-  if (firstApiKey === undefined) return;
-  directory.writeAdminKey({
-    access_key: firstApiKey.accessKey,
-    secret_key: firstApiKey.secretKey,
-    default_project_id: projectId,
-    default_organization_id: organizationId,
-    default_region: regionNames[0],
-  });
+  readonly keys: InstallationKeys;
+  readonly isFirst: boolean;
 }
 
 async function openedStore(path: string): Promise<Store> {
