@@ -1,0 +1,114 @@
+// A peer that speaks the client protocol byte by byte, and keeps what it hears. Bytes are latin1 characters.
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+const patienceMs = 10_000;
+
+export class RawPeer {
+  readonly #socket: Socket;
+  #heard = "";
+  #closed = false;
+  #wake: () => void = () => {};
+
+  /** Resolves when the connection stands; the greeting may still be under way. */
+  static async dial(port: number, host = "127.0.0.1"): Promise<RawPeer> {
+    const socket = connect({ port, host, noDelay: true });
+    const peer = new RawPeer(socket);
+    await once(socket, "connect");
+    return peer;
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", (bytes) => {
+      this.#heard += bytes.latin1Slice();
+      this.#wake();
+    });
+    // A reset is one of the ways in which a connection ends; what was heard before it is judged by the test.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#closed = true;
+      this.#wake();
+    });
+  }
+
+  get heard(): string {
+    return this.#heard;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  send(bytes: string | Buffer): void {
+    this.#socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
+  }
+
+  /** Resolves when all that was sent has gone to the kernel, or the connection has ended. */
+  sent(bytes: string | Buffer): Promise<void> {
+    return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
+  }
+
+  /** Stops reading: the kernel's buffers fill, then the server's. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    this.#socket.resume();
+  }
+
+  /** What INFO said first. */
+  async greeting(): Promise<Readonly<Record<string, unknown>>> {
+    await this.until(() => this.#heard.includes("\r\n"), "INFO");
+    return JSON.parse(this.#heard.slice("INFO ".length, this.#heard.indexOf("\r\n"))) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  /** Waits for the answer to a PING of our own and takes that PONG out of what was heard. */
+  async sync(): Promise<void> {
+    const from = this.#heard.length;
+    this.send("PING\r\n");
+    const pong = (): number => this.#heard.indexOf("PONG\r\n", from);
+    await this.until(() => pong() >= 0, "PONG");
+    const at = pong();
+    this.#heard = this.#heard.slice(0, at) + this.#heard.slice(at + "PONG\r\n".length);
+  }
+
+  /** Waits for the server's end of the connection. */
+  async ended(): Promise<void> {
+    await this.until(() => this.#closed, "the end of the connection");
+  }
+
+  /** What was heard, without INFO lines: their text differs from server to server and has tests of its own. */
+  words(): string {
+    return this.#heard.replace(/INFO \{[^\r\n]*\}\r\n/g, "");
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** @throws Error, telling what was heard, when it does not come true in time or cannot any more. */
+  async until(holds: () => boolean, what: string): Promise<void> {
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, patienceMs);
+    try {
+      while (!holds()) {
+        if (this.#closed)
+          throw new Error(`the connection ended before ${what}; heard ${JSON.stringify(this.#heard)}`);
+        if (late) throw new Error(`${what} does not come; heard ${JSON.stringify(this.#heard)}`);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+}
