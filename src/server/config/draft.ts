@@ -1,17 +1,9 @@
 // The options while they are being gathered from a file and from flags: "", 0 and undefined mean "not said".
 // One owner: `configure` makes a draft, the block readers fill it in, `resolve` turns it into ServerOptions.
-import type {
-  AccountOptions,
-  AuthCalloutOptions,
-  MappingOptions,
-  NkeyUserOptions,
-  UserOptions,
-} from "./options-access.ts";
+import type { AccountOptions, AuthCalloutOptions, NkeyUserOptions, UserOptions } from "./options-access.ts";
 import type { JetStreamLimitOptions, JetStreamOptions } from "./options-jetstream.ts";
-import type { ResolverOptions } from "./options-operator.ts";
+import type { ResolverOptions, TrustedOperator } from "./options-operator.ts";
 import type { TlsOptions } from "./options-tls.ts";
-
-export type { MappingOptions };
 
 export interface WebSocketDraft {
   host: string;
@@ -98,8 +90,6 @@ export class Draft {
   accounts: AccountOptions[] = [];
   users: UserOptions[] = [];
   nkeys: NkeyUserOptions[] = [];
-  /** True once some block listed users, even none. [opts.go: Users != nil] */
-  usersListed = false;
   user = "";
   password = "";
   token = "";
@@ -140,11 +130,10 @@ export class Draft {
   tags: string[] = [];
   metadata = new Map<string, string>();
   featureFlags = new Map<string, boolean>();
-  operatorJwts: string[] = [];
+  operators: TrustedOperator[] = [];
   trustedKeys: string[] = [];
   resolver: ResolverOptions | undefined = undefined;
-  /** True once a `resolver` key was read, which an operator's own resolver must not replace. */
-  resolverSaid = false;
+  resolverTls: TlsOptions | undefined = undefined;
   preload = new Map<string, string>();
   pinnedAccounts: Set<string> | undefined = undefined;
   jetStream: JetStreamDraft = {

@@ -3,14 +3,27 @@
 // [nats-server errors.go configErr, configWarningErr, unknownConfigFieldErr]
 import { parseDuration } from "./duration.ts";
 import { quoted } from "./quoted.ts";
-import { type Entry, isList, isTree, type Place, type Tree, typeName, type Value } from "./tree.ts";
+import { type Entry, isList, isTree, type Place, type Tree, typeName } from "./tree.ts";
 
 /** Beyond this many, a file is not looked at by a human any more. */
 const findingsMax = 10_000;
 
 export class Findings {
-  readonly #errors: string[] = [];
-  readonly #warnings: string[] = [];
+  readonly #errors: string[];
+  readonly #warnings: string[];
+  /** Where a value of the wrong type is reported, if not at itself. */
+  readonly #mistypedAt: Entry | undefined;
+
+  constructor(errors: string[] = [], warnings: string[] = [], mistypedAt?: Entry) {
+    this.#errors = errors;
+    this.#warnings = warnings;
+    this.#mistypedAt = mistypedAt;
+  }
+
+  /** The same findings, but values of a wrong type are reported at `entry`, as nats-server does for some blocks. */
+  within(entry: Entry): Findings {
+    return new Findings(this.#errors, this.#warnings, entry);
+  }
 
   get errors(): readonly string[] {
     return this.#errors;
@@ -23,11 +36,6 @@ export class Findings {
   /** An error at an entry, or about the whole. */
   refuse(at: Entry | undefined, reason: string): void {
     if (this.#errors.length < findingsMax) this.#errors.push(placed(at, reason));
-  }
-
-  /** An error without a place. [nats-server opts.go appends some errors as they are] */
-  refuseUnplaced(reason: string): void {
-    this.refuse(undefined, reason);
   }
 
   /** The key is none that this block has; a key that some variable names is let be. */
@@ -116,7 +124,10 @@ export class Findings {
   }
 
   #mistyped(entry: Entry, wanted: string): void {
-    this.refuse(entry, `interface conversion: interface {} is ${typeName(entry.value)}, not ${wanted}`);
+    this.refuse(
+      this.#mistypedAt ?? entry,
+      `interface conversion: interface {} is ${typeName(entry.value)}, not ${wanted}`,
+    );
   }
 }
 
@@ -132,8 +143,4 @@ export function sourceOf(place: Place): string {
 export function safe(value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) return Number.MAX_SAFE_INTEGER;
   return value < BigInt(Number.MIN_SAFE_INTEGER) ? Number.MIN_SAFE_INTEGER : Number(value);
-}
-
-export function isText(value: Value): value is string {
-  return typeof value === "string";
 }

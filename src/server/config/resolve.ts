@@ -132,13 +132,20 @@ function authorization(draft: Draft): ServerOptions["authorization"] {
 }
 
 function operator(draft: Draft): OperatorOptions | undefined {
-  if (draft.operatorJwts.length === 0 && draft.trustedKeys.length === 0) return undefined;
+  const { operators, resolver, systemAccount } = draft;
+  if (operators.length === 0 && draft.trustedKeys.length === 0) return undefined;
+  const expanded = operators.flatMap(({ publicKey, signingKeys, strictSigningKeyUsage }) =>
+    strictSigningKeyUsage ? signingKeys : [publicKey, ...signingKeys],
+  );
+  // The system account can always connect.
+  const pinned = draft.pinnedAccounts === undefined ? undefined : new Set(draft.pinnedAccounts);
+  if (pinned !== undefined && pinned.size > 0 && systemAccount !== "") pinned.add(systemAccount);
   return {
-    jwts: draft.operatorJwts,
-    trustedKeys: draft.trustedKeys,
-    resolver: draft.resolver,
+    operators,
+    trustedKeys: [...draft.trustedKeys, ...expanded],
+    resolver: resolver?.kind === "url" ? { ...resolver, tls: draft.resolverTls } : resolver,
     preload: draft.preload,
-    pinnedAccounts: draft.pinnedAccounts,
+    pinnedAccounts: pinned !== undefined && pinned.size === 0 ? undefined : pinned,
     defaultSentinel: draft.defaultSentinel,
   };
 }
