@@ -2,9 +2,11 @@
 import type { Draft } from "./draft.ts";
 import type { Flags } from "./flags.ts";
 import { atoi, splitHostPort } from "./listen.ts";
+import type { Outside } from "./outside.ts";
+import { emptyTls, loadTls } from "./tls.ts";
 
 /** Answers what is wrong with the flags. */
-export function applyFlags(draft: Draft, flags: Flags): string | undefined {
+export function applyFlags(draft: Draft, flags: Flags, outside: Outside): string | undefined {
   draft.port = flags.port ?? draft.port;
   draft.serverName = flags.serverName ?? draft.serverName;
   draft.host = flags.host ?? draft.host;
@@ -28,7 +30,7 @@ export function applyFlags(draft: Draft, flags: Flags): string | undefined {
   draft.jetStream.storeDirectory = flags.storeDirectory ?? draft.jetStream.storeDirectory;
   draft.neighbours.clusterName = flags.clusterName ?? draft.neighbours.clusterName;
   applyTracing(draft, flags);
-  return applyCluster(draft, flags);
+  return applyCluster(draft, flags) ?? applyTls(draft, flags, outside);
 }
 
 function applyTracing(draft: Draft, flags: Flags): void {
@@ -69,5 +71,26 @@ function readCluster(draft: Draft, text: string): string | undefined {
   if (port === undefined) return "expected integer";
   neighbours.clusterHost = parts.host;
   neighbours.clusterPort = port;
+  return undefined;
+}
+
+/** Flags take the place of the file's certificates; what else its tls block says stays. */
+function applyTls(draft: Draft, flags: Flags, outside: Outside): string | undefined {
+  if (flags.tls === false) {
+    draft.tls = undefined;
+    return undefined;
+  }
+  const { tlsCert = "", tlsKey = "", tlsCaCert = "" } = flags;
+  const said = [flags.tls, flags.tlsVerify, flags.tlsCert, flags.tlsKey, flags.tlsCaCert];
+  if (said.every((value) => value === undefined)) return undefined;
+  if (tlsCert === "") return "TLS Server certificate must be present and valid";
+  if (tlsKey === "") return "TLS Server private key must be present and valid";
+  const tls = { ...emptyTls(), certFile: tlsCert, keyFile: tlsKey, caFile: tlsCaCert };
+  const loaded = loadTls({ ...tls, verify: flags.tlsVerify ?? false }, outside);
+  if (typeof loaded === "string") return loaded;
+  const { timeoutMs, map, pinnedCerts, connectionRateLimit, handshakeFirst, handshakeFallbackMs } =
+    draft.tls ?? loaded;
+  const kept = { timeoutMs, map, pinnedCerts, connectionRateLimit, handshakeFirst, handshakeFallbackMs };
+  draft.tls = { ...loaded, ...kept };
   return undefined;
 }

@@ -58,7 +58,7 @@ function fromTree(parsed: Parsed, file: string, flags: Flags, outside: Outside):
   }
   const digest = file === "" ? "" : digestOf(parsed.tree);
   if (!flags.checkOnly) {
-    const mistake = applyFlags(draft, flags);
+    const mistake = applyFlags(draft, flags, outside);
     if (mistake !== undefined) return { kind: "refused", message: mistake };
   }
   const options = resolve(draft, file, digest);

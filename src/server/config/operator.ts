@@ -4,7 +4,7 @@ import { isPublicKey } from "../../identity/nkey.ts";
 import type { Draft } from "./draft.ts";
 import { isParsableUrl } from "./elsewhere.ts";
 import type { Findings } from "./findings.ts";
-import { readAccountJwt, readOperatorJwt } from "./operator-jwt.ts";
+import { isAccountJwt, readOperatorJwt } from "./operator-jwt.ts";
 import { readFailure } from "./outside.ts";
 import { quoted } from "./quoted.ts";
 import type { Reading, TopReader } from "./reader.ts";
@@ -78,7 +78,7 @@ export const preload: TopReader = (draft, entry, { findings }) => {
   for (const [key, item] of entry.value) {
     if (typeof item.value !== "string") {
       findings.refuse(item, "preload map value should be a string JWT");
-    } else if (!readAccountJwt(item.value)) findings.refuse(item, "invalid account JWT");
+    } else if (!isAccountJwt(item.value)) findings.refuse(item, "invalid account JWT");
     else draft.preload.set(key, item.value);
   }
 };
