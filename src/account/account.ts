@@ -38,6 +38,8 @@ export class Account {
   /** Small, unique in a server, never reused: routes are kept by it. */
   readonly number: number;
   readonly epochs: Epochs = Forwarder.epochs();
+  /** What its owner calls it; "" where it has no other name. */
+  nameTag = "";
   limits: AccountLimits = unlimited;
   readonly received: Traffic = { messages: 0, bytes: 0 };
   readonly sent: Traffic = { messages: 0, bytes: 0 };

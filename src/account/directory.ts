@@ -8,6 +8,8 @@ export const systemAccountName = "$SYS";
 export class Directory {
   readonly #surroundings: AccountSurroundings;
   readonly #accounts = new Map<string, Account>();
+  /** Told of every account made from now on. */
+  onNew: ((account: Account) => void) | undefined;
   #numbers = 0;
   #system: Account | undefined;
 
@@ -33,6 +35,7 @@ export class Directory {
     if (known !== undefined) return known;
     const account = new Account(name, this.#numbers++, this.#surroundings);
     this.#accounts.set(name, account);
+    this.onNew?.(account);
     return account;
   }
 

@@ -1,16 +1,25 @@
 // One NATS server: built from options and a world, started, reloaded, drained and stopped.
 
 import { Directory, globalAccountName, systemAccountName } from "../account/directory.ts";
+import type { Account } from "../account/account.ts";
+import type { OperatorAccounts } from "../account/operator-accounts.ts";
 import { Turn } from "../forward/outbox.ts";
 import { Forwarder } from "../forward/reference.ts";
 import { KeyPair } from "../identity/nkey.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Listener } from "../ports/network.ts";
 import type { ServerInfo } from "../wire/frames.ts";
-import { buildAuthenticator } from "./authentication.ts";
+import { ClaimsDesk } from "../system/claims-desk.ts";
+import { Desk } from "../system/desk.ts";
+import { Events } from "../system/events.ts";
+import { ServerDesk } from "../system/server-desk.ts";
+import type { SubjectServer } from "../system/subject-server.ts";
+import { openUserDesk } from "../system/user-desk.ts";
+import { buildAuthenticator, buildOperatorAccounts } from "./authentication.ts";
 import type { Endpoint, ServerOptions } from "./config/options.ts";
 import { Reception } from "./reception.ts";
 import { sessionSettings } from "./settings.ts";
+import { review } from "./tenure.ts";
 import { turnClock } from "./turn-clock.ts";
 import { apiLevel, build, natsVersion, runtimeName } from "./version.ts";
 import type { World } from "./world.ts";
@@ -20,6 +29,8 @@ export class NatsServer {
   readonly id: string;
   readonly reception: Reception;
   readonly directory: Directory;
+  /** Operator mode's accounts; absent where the configuration lists its users. */
+  readonly accounts: OperatorAccounts | undefined;
   readonly options: ServerOptions;
   readonly #world: World;
   readonly #clock: Clock;
@@ -34,8 +45,10 @@ export class NatsServer {
     const below = (bound: number): number => world.random.below(bound);
     const forwarder = new Forwarder(below);
     this.directory = new Directory({ forwarder, below });
-    this.directory.ensure(globalAccountName);
-    this.directory.appointSystem(this.directory.ensure(options.systemAccount ?? systemAccountName));
+    const system = this.directory.ensure(options.systemAccount ?? systemAccountName);
+    this.directory.appointSystem(system);
+    if (options.operator === undefined) this.directory.ensure(globalAccountName);
+    this.accounts = buildOperatorAccounts(options, this.directory, world, this.#clock);
     this.reception = new Reception(
       {
         clock: this.#clock,
@@ -47,10 +60,11 @@ export class NatsServer {
         closedConnectionsKept: options.limits.closedConnections,
       },
       sessionSettings(options),
-      buildAuthenticator(options, this.directory),
+      buildAuthenticator(options, this.directory, this.accounts, world),
       () => this.#greeting(),
     );
     this.reception.maxConnections = options.limits.connections;
+    this.#openDesks(system, forwarder);
   }
 
   get name(): string {
@@ -85,6 +99,38 @@ export class NatsServer {
     if (client === undefined) return {};
     const scheme = this.options.tls === undefined ? "nats" : "tls";
     return { nats: [`${scheme}://${client.host}:${client.port}`] };
+  }
+
+  /** The server's own places in the system account, and its one in every other. */
+  #openDesks(system: Account, forwarder: Forwarder): void {
+    const { reception, directory } = this;
+    const { random, hostName } = this.#world;
+    const { tags, metadata } = this.options;
+    const server: SubjectServer = {
+      identity: {
+        id: this.id,
+        name: this.name,
+        host: hostName,
+        version: natsVersion,
+        tags,
+        metadata,
+        jetstream: false,
+      },
+      clock: this.#clock,
+      random,
+      forwarder,
+      directory,
+      roster: reception.roster,
+      system,
+    };
+    const desk = new Desk(server, system);
+    new ServerDesk(server, desk).open();
+    reception.listener = new Events(server, desk);
+    directory.onNew = (account) => openUserDesk(server, account, desk);
+    for (const account of directory.all()) openUserDesk(server, account, desk);
+    if (this.accounts === undefined) return;
+    new ClaimsDesk(desk, this.accounts, system.name).open();
+    this.accounts.onChange = (loaded, change) => review(reception, loaded, change);
   }
 
   #greeting(): ServerInfo {

@@ -2,6 +2,7 @@
 
 import type { Account } from "../account/account.ts";
 import type { Permissions } from "../identity/permissions.ts";
+import type { UserClaims } from "../identity/user-claims.ts";
 import type { TlsState } from "../ports/network.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
 import type { Violation } from "../wire/violation.ts";
@@ -34,8 +35,8 @@ export interface Identity {
   readonly jwt?: string;
   /** The key that signed the JWT: the account's own or one of its signing keys. */
   readonly issuerKey?: string;
-  /** When the JWT was issued, seconds since the epoch. */
-  readonly issuedAt?: number;
+  /** What the JWT says, verified when the session came in. */
+  readonly claims?: UserClaims;
   readonly bearer?: boolean;
   /** Absent: anything is allowed. */
   readonly permissions?: Permissions;

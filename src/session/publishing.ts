@@ -69,11 +69,7 @@ export class Publishing implements Resolver {
   #allowed(subject: string): boolean {
     if (this.mayPublish(subject)) return true;
     const grants = this.#owner.replyGrants;
-    return grants !== undefined && !this.#reserved(subject) && this.#mayReply(grants, subject);
-  }
-
-  #mayReply(grants: ReplyGrants, subject: string): boolean {
-    return !this.#owner.permissions!.deniesPublish(subject) && grants.spend(subject);
+    return grants !== undefined && !this.#reserved(subject) && grants.spend(subject);
   }
 
   #reserved(subject: string): boolean {

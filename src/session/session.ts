@@ -374,13 +374,22 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
 
   /** Takes on what an identity allows: on admission, and when claims or configuration change it. */
   applyIdentity(identity: Identity): void {
-    const { clock, settings } = this.#surroundings;
     this.identity = identity;
     const responses = identity.permissions?.responses;
     this.replyGrants =
-      responses === undefined ? undefined : new ReplyGrants(clock, responses.max, responses.expiresMs);
-    this.#parser.maxPayload = smallest(settings.maxPayload, identity.payloadMax, identity.account.limits.payload);
+      responses === undefined
+        ? undefined
+        : new ReplyGrants(this.#surroundings.clock, responses.max, responses.expiresMs);
     this.#admission.limit(identity);
+    this.applyLimits();
+  }
+
+  /** Takes on the limits in force: the server's, the account's, the user's. */
+  applyLimits(): void {
+    const identity = this.identity;
+    if (identity === undefined) return;
+    const { settings } = this.#surroundings;
+    this.#parser.maxPayload = smallest(settings.maxPayload, identity.payloadMax, identity.account.limits.payload);
     this.#forwarding.open(identity, {
       noEcho: this.noEcho,
       takesHeaders: this.takesHeaders,

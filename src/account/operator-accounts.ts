@@ -1,0 +1,150 @@
+// Accounts that come by JWT: found in a claims store when somebody needs them, believed when a trusted operator signed
+// them, and changed under their users when a new JWT arrives. [nats-server accounts.go, server.go updateAccountWithClaimJWT]
+
+import type { AccountClaims } from "../identity/account-claims.ts";
+import { decodeAccount, validateAccount } from "../identity/claims.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Trace } from "../ports/trace.ts";
+import type { Account } from "./account.ts";
+import type { ClaimsStore } from "./claims-store.ts";
+import type { Directory } from "./directory.ts";
+
+/** Whom the server believes. */
+export interface OperatorTrust {
+  /** The operator's own key; "" where only trusted keys were configured. */
+  readonly operator: string;
+  /** Public keys whose signature on an account counts. */
+  readonly keys: ReadonlySet<string>;
+  /** Only signing keys may sign accounts. */
+  readonly strict: boolean;
+}
+
+/** An account's claims, as they stand. */
+export interface LoadedAccount {
+  readonly account: Account;
+  readonly claims: AccountClaims;
+  readonly jwt: string;
+  /** Removed or expired: nobody gets in. */
+  readonly disabled: boolean;
+}
+
+export type Change = "updated" | "removed" | "expired";
+
+/** What became of a request to change claims: nothing but the text of the refusal tells why. */
+export type ClaimsOutcome =
+  | { readonly kind: "done"; readonly account: string }
+  | { readonly kind: "refused"; readonly account: string; readonly text: string; readonly why: string };
+
+export class OperatorAccounts {
+  readonly trust: OperatorTrust;
+  readonly store: ClaimsStore;
+  /** Told after an account's claims changed, so that its sessions can be looked at again. */
+  onChange: ((loaded: LoadedAccount, change: Change) => void) | undefined;
+  readonly #directory: Directory;
+  readonly #clock: Clock;
+  readonly #trace: Trace;
+  readonly #loaded = new Map<string, LoadedAccount>();
+  readonly #expiries = new Map<string, { cancel(): void }>();
+
+  constructor(parts: {
+    readonly trust: OperatorTrust;
+    readonly store: ClaimsStore;
+    readonly directory: Directory;
+    readonly clock: Clock;
+    readonly trace: Trace;
+  }) {
+    this.trust = parts.trust;
+    this.store = parts.store;
+    this.#directory = parts.directory;
+    this.#clock = parts.clock;
+    this.#trace = parts.trace;
+  }
+
+  /** The account with that id, from memory or from the store; or why there is none. */
+  find(id: string): LoadedAccount | string {
+    const known = this.#loaded.get(id);
+    if (known !== undefined) return known;
+    const jwt = this.store.fetch(id);
+    if (jwt === undefined) return "account missing";
+    const decoded = decodeAccount(jwt);
+    if (!decoded.ok) return decoded.reason;
+    if (decoded.value.sub !== id) return "account JWT is not the account's";
+    if (!this.trust.keys.has(decoded.value.iss)) return "account is not signed by a trusted operator";
+    return this.#apply(decoded.value, jwt);
+  }
+
+  loaded(id: string): LoadedAccount | undefined {
+    return this.#loaded.get(id);
+  }
+
+  /** Takes an account JWT in; what its users may do changes before this returns. `expectedId` is the subject's, if it names one. */
+  update(jwt: string, expectedId?: string): ClaimsOutcome {
+    const refuse = (account: string, text: string, why: string): ClaimsOutcome => ({ kind: "refused", account, text, why });
+    const decoded = decodeAccount(jwt);
+    if (!decoded.ok) return refuse("n/a", "jwt update resulted in error", decoded.reason);
+    const claims = decoded.value;
+    const strictly = this.trust.strict && claims.iss === this.trust.operator;
+    const unsigned = "operator requires issuer to be a signing key";
+    if (strictly && expectedId === undefined) return refuse(claims.sub, "jwt update resulted in error", unsigned);
+    const issues = validateAccount(claims, this.#clock.now());
+    if (issues.length > 0) {
+      return refuse(claims.sub, "jwt validation failed", `validation errors: [${issues.join(" ")}]`);
+    }
+    if (expectedId !== undefined && claims.sub !== expectedId) {
+      return refuse(expectedId, "jwt update resulted in error", "subject does not match jwt content");
+    }
+    if (strictly) return refuse(claims.sub, "jwt update resulted in error", unsigned);
+    this.store.save(claims.sub, jwt);
+    if (this.#loaded.has(claims.sub)) this.#change(claims, jwt);
+    return { kind: "done", account: claims.sub };
+  }
+
+  /** Forgets an account: its users are cut, nobody gets in until its JWT comes again. */
+  remove(id: string): void {
+    this.store.remove(id);
+    const known = this.#loaded.get(id);
+    if (known === undefined) return;
+    this.#expiries.get(id)?.cancel();
+    const gone = { ...known, disabled: true };
+    this.#loaded.set(id, gone);
+    this.onChange?.(gone, "removed");
+    this.#loaded.delete(id);
+  }
+
+  /** A new JWT for an account in use: only a trusted one changes anything. */
+  #change(claims: AccountClaims, jwt: string): void {
+    if (!this.trust.keys.has(claims.iss)) {
+      this.#trace.log("error", `Account ${claims.sub} is not signed by a trusted operator: its update has no effect`);
+      return;
+    }
+    this.onChange?.(this.#apply(claims, jwt), "updated");
+  }
+
+  #apply(claims: AccountClaims, jwt: string): LoadedAccount {
+    const account = this.#directory.ensure(claims.sub);
+    const { conn, leaf, subs, payload } = claims.nats.limits;
+    account.limits = { connections: conn, leafConnections: leaf, subscriptions: subs, payload };
+    account.nameTag = claims.name;
+    account.forgetRoutes();
+    const nowMs = this.#clock.now();
+    const expired = claims.exp > 0 && claims.exp * 1_000 <= nowMs;
+    const loaded: LoadedAccount = { account, claims, jwt, disabled: expired };
+    this.#loaded.set(claims.sub, loaded);
+    this.#expiries.get(claims.sub)?.cancel();
+    this.#expiries.delete(claims.sub);
+    if (claims.exp > 0 && !expired) this.#expireAt(claims.sub, claims.exp * 1_000 - nowMs);
+    return loaded;
+  }
+
+  #expireAt(id: string, leftMs: number): void {
+    const alarm = this.#clock.after(leftMs, () => {
+      this.#expiries.delete(id);
+      const known = this.#loaded.get(id);
+      if (known === undefined) return;
+      const expired = { ...known, disabled: true };
+      this.#loaded.set(id, expired);
+      this.onChange?.(expired, "expired");
+    });
+    this.#expiries.set(id, alarm);
+  }
+}

@@ -1,0 +1,46 @@
+// What becomes of sessions when the claims they came in by change. [nats-server accounts.go updateAccountClaimsWithRefresh]
+
+import type { Change, LoadedAccount } from "../account/operator-accounts.ts";
+import { isRevoked, userRights } from "../identity/claims.ts";
+import type { Session } from "../session/session.ts";
+import {
+  accountAuthenticationExpired,
+  accountConnectionsExceeded,
+  type ClosedReason,
+  subscriptionsOverLimit,
+  userAuthenticationRevoked,
+  type Violation,
+} from "../wire/violation.ts";
+import type { Reception } from "./reception.ts";
+
+/** Ends the sessions that may not stay, and tells the others what they may do now. */
+export function review(reception: Reception, loaded: LoadedAccount, change: Change): void {
+  const { account, claims } = loaded;
+  const sessions = [...reception.roster.of(account)];
+  if (change !== "updated" || loaded.disabled) {
+    for (const session of sessions) session.end(accountAuthenticationExpired);
+    return;
+  }
+  for (const session of sessions) {
+    const reason = grounds(session, loaded);
+    if (reason !== undefined) session.end(reason);
+    else session.applyLimits();
+  }
+  // The newest go first where there are too many.
+  const { conn } = claims.nats.limits;
+  const left = [...reception.roster.of(account)];
+  if (conn >= 0) for (const session of left.slice(conn)) session.end(accountConnectionsExceeded);
+}
+
+/** Why a session must end under its account's new claims. */
+function grounds(session: Session, { claims }: LoadedAccount): Violation | ClosedReason | undefined {
+  const { identity } = session;
+  const user = identity?.claims;
+  if (identity === undefined || user === undefined) return undefined;
+  if (isRevoked(claims.nats.revocations, user.sub, user.iat)) return userAuthenticationRevoked;
+  // The key that signed the user is gone, or its scope says something else now.
+  if (!userRights(user, claims).ok) return "Authentication Failure";
+  if (identity.bearer === true && claims.nats.limits.disallow_bearer) return "Authentication Failure";
+  const { subs } = claims.nats.limits;
+  return subs >= 0 && session.subscriptionCount > subs ? subscriptionsOverLimit : undefined;
+}

@@ -1,0 +1,119 @@
+// Authentication in operator mode: a user's JWT, believed through its account to a trusted operator, and a signature
+// that shows whose it is. [nats-server auth.go processClientOrLeafAuthentication]
+
+import type { LoadedAccount, OperatorAccounts } from "../account/operator-accounts.ts";
+import { decodeUser, isRevoked, type UserRights, userRights } from "../identity/claims.ts";
+import { type Permissions, permissionsOf } from "../identity/permissions.ts";
+import { accountOf, type UserClaims } from "../identity/user-claims.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Trace } from "../ports/trace.ts";
+import { authorizationViolation } from "../wire/violation.ts";
+import { signedNonce } from "./configured-authenticator.ts";
+import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
+import { connectWindow, sourceAllowed } from "./restrictions.ts";
+
+const knownTypes = new Set(["STANDARD", "WEBSOCKET", "LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"]);
+
+export interface OperatorAuthenticatorParts {
+  readonly accounts: OperatorAccounts;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  /** Only these accounts get in; undefined: all. */
+  readonly pinnedAccounts: ReadonlySet<string> | undefined;
+  /** The JWT of who brings none; "" for nobody's. */
+  readonly defaultSentinel: string;
+}
+
+export class OperatorAuthenticator implements Authenticator {
+  readonly required = true;
+  readonly asksForSignature = true;
+  readonly admitsSilent = false;
+  readonly #parts: OperatorAuthenticatorParts;
+
+  constructor(parts: OperatorAuthenticatorParts) {
+    this.#parts = parts;
+  }
+
+  decide(attempt: Attempt, decided: (outcome: Outcome) => void): void {
+    const judged = this.#judge(attempt);
+    if (typeof judged !== "string") return decided({ kind: "admitted", identity: judged });
+    this.#parts.trace.log("debug", `cid - ${judged}`);
+    decided({ kind: "refused", violation: authorizationViolation, why: "authentication error" });
+  }
+
+  /** The identity, or why there is none; the peer is never told which. */
+  #judge(attempt: Attempt): Identity | string {
+    const connect = attempt.connect;
+    if (connect === undefined) return "Authentication requires a user JWT";
+    const jwt = connect.jwt === "" ? this.#parts.defaultSentinel : connect.jwt;
+    if (jwt === "") return "Authentication requires a user JWT";
+    const decoded = decodeUser(jwt);
+    if (!decoded.ok) return `User JWT not valid: ${decoded.reason}`;
+    const user = decoded.value;
+    const nowMs = this.#parts.clock.now();
+    const lapsed = outsideValidity(user, nowMs);
+    if (lapsed !== undefined) return lapsed;
+    const { pinnedAccounts } = this.#parts;
+    if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) {
+      return `Account ${accountOf(user)} not listed as operator pinned account`;
+    }
+    const found = this.#parts.accounts.find(accountOf(user));
+    if (typeof found === "string") return `Account JWT lookup error: ${found}`;
+    const rights = userRights(user, found.claims);
+    if (!rights.ok) return rights.reason;
+    const refusal = this.#refusal(attempt, user, rights.value, found);
+    return refusal ?? this.#identity(jwt, user, rights.value, found);
+  }
+
+  #refusal(attempt: Attempt, user: UserClaims, rights: UserRights, found: LoadedAccount): string | undefined {
+    if (found.disabled) return "Account JWT has expired";
+    if (rights.bearer_token && found.claims.nats.limits.disallow_bearer) return "Account does not allow bearer tokens";
+    if (!typeAllowed(rights, attempt)) return "Connection type not allowed";
+    const signature = attempt.connect?.sig ?? "";
+    if (!rights.bearer_token && !signedNonce(user.sub, attempt.nonce, signature)) return "Signature not verified";
+    if (isRevoked(found.claims.nats.revocations, user.sub, user.iat)) return "User authentication revoked";
+    if (!sourceAllowed(rights.src, attempt.host)) return `Bad src Ip ${attempt.host}`;
+    const window = connectWindow(rights.times, rights.times_location, this.#parts.clock.now());
+    return window === undefined ? "Outside connect times" : undefined;
+  }
+
+  #identity(jwt: string, user: UserClaims, rights: UserRights, found: LoadedAccount): Identity {
+    const nowMs = this.#parts.clock.now();
+    const windowMs = connectWindow(rights.times, rights.times_location, nowMs) ?? Number.POSITIVE_INFINITY;
+    const until = Math.min(user.exp > 0 ? user.exp * 1_000 : Number.POSITIVE_INFINITY, nowMs + windowMs);
+    return {
+      account: found.account,
+      user: user.sub,
+      userKey: user.sub,
+      nameTag: user.name,
+      tags: user.nats.tags,
+      jwt,
+      issuerKey: user.iss,
+      claims: user,
+      bearer: rights.bearer_token,
+      ...permissionsPart(rights, found),
+      subscriptionsMax: rights.subs,
+      payloadMax: rights.payload,
+      ...(Number.isFinite(until) ? { expiresAt: until } : {}),
+    };
+  }
+}
+
+function permissionsPart(rights: UserRights, found: LoadedAccount): { permissions?: Permissions } {
+  const permissions = permissionsOf(rights, found.claims.nats.default_permissions);
+  return permissions === undefined ? {} : { permissions };
+}
+
+function outsideValidity(user: UserClaims, nowMs: number): string | undefined {
+  if (user.exp > 0 && user.exp * 1_000 <= nowMs) return "User JWT no longer valid: claim is expired";
+  if (user.nbf > 0 && user.nbf * 1_000 > nowMs) return "User JWT no longer valid: claim is not yet valid";
+  return undefined;
+}
+
+/** Unknown names are passed over as long as a known one remains. */
+function typeAllowed(rights: UserRights, attempt: Attempt): boolean {
+  const named = rights.allowed_connection_types ?? [];
+  if (named.length === 0) return true;
+  const known = named.map((name) => name.toUpperCase()).filter((name) => knownTypes.has(name));
+  return known.includes(attempt.type);
+}

@@ -1,0 +1,108 @@
+// From where and when a user may connect. [nats-server auth.go validateSrc, validateTimes]
+
+import type { TimeRange } from "../identity/fields.ts";
+
+const dayMs = 86_400_000;
+
+/** Whether an address lies in one of some networks in CIDR form; absent or empty: any address will do. */
+export function sourceAllowed(networks: readonly string[] | undefined, host: string): boolean {
+  if (networks === undefined || networks.length === 0) return true;
+  const address = addressBytes(host);
+  if (address === undefined) return false;
+  for (const network of networks) {
+    const slash = network.indexOf("/");
+    const base = addressBytes(network.slice(0, Math.max(0, slash)));
+    const bits = Number(network.slice(slash + 1));
+    if (base === undefined || !Number.isInteger(bits) || bits < 0 || bits > base.length * 8) return false;
+    if (base.length === address.length && samePrefix(base, address, bits)) return true;
+  }
+  return false;
+}
+
+/**
+ * How long from now a user may stay, in milliseconds: until the end of the longest time range that now lies in.
+ * Infinity without ranges; undefined outside them all, or where the location is unknown.
+ */
+export function connectWindow(
+  ranges: readonly TimeRange[] | undefined,
+  location: string,
+  nowMs: number,
+): number | undefined {
+  if (ranges === undefined || ranges.length === 0) return Number.POSITIVE_INFINITY;
+  const now = timeOfDay(nowMs, location);
+  if (now === undefined) return undefined;
+  let longest: number | undefined;
+  for (const range of ranges) {
+    const start = clockMs(range.start);
+    const end = clockMs(range.end);
+    if (start === undefined || end === undefined) return undefined;
+    const left = leftOf(start, end, now);
+    if (left !== undefined && (longest === undefined || left > longest)) longest = left;
+  }
+  return longest;
+}
+
+/** A range that ends before it starts runs over midnight. */
+function leftOf(start: number, end: number, now: number): number | undefined {
+  if (start <= end) return now >= start && now < end ? end - now : undefined;
+  if (now >= start) return end + dayMs - now;
+  return now < end ? end - now : undefined;
+}
+
+function clockMs(text: string): number | undefined {
+  const match = /^(\d{1,2}):(\d{2}):(\d{2})$/.exec(text);
+  if (match === null) return undefined;
+  const [hours, minutes, seconds] = match.slice(1).map(Number) as [number, number, number];
+  return hours < 24 && minutes < 60 && seconds < 60 ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : undefined;
+}
+
+/** Milliseconds since midnight where `location` is ("" is here). */
+function timeOfDay(nowMs: number, location: string): number | undefined {
+  const zone = location === "" ? {} : { timeZone: location };
+  let parts: Intl.DateTimeFormatPart[];
+  try {
+    const format = new Intl.DateTimeFormat("en", { ...zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    parts = format.formatToParts(nowMs);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+  const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
+  return ((of("hour") * 60 + of("minute")) * 60 + of("second")) * 1_000 + (nowMs % 1_000);
+}
+
+function samePrefix(a: readonly number[], b: readonly number[], bits: number): boolean {
+  for (let i = 0; i < a.length && i * 8 < bits; i++) {
+    const kept = Math.min(8, bits - i * 8);
+    const mask = 0xff & (0xff << (8 - kept));
+    if ((a[i]! & mask) !== (b[i]! & mask)) return false;
+  }
+  return true;
+}
+
+/** 4 or 16 bytes; an IPv4 address mapped into IPv6 is an IPv4 address. */
+function addressBytes(text: string): readonly number[] | undefined {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text);
+  const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(mapped?.[1] ?? text);
+  if (v4 !== null) {
+    const bytes = v4.slice(1).map(Number);
+    return bytes.every((byte) => byte < 256) ? bytes : undefined;
+  }
+  return text.includes(":") ? v6Bytes(text) : undefined;
+}
+
+function v6Bytes(text: string): readonly number[] | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const groups = (half: string): string[] => (half === "" ? [] : half.split(":"));
+  const head = groups(halves[0]!);
+  const tail = halves.length === 2 ? groups(halves[1]!) : [];
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const all = [...head, ...new Array<string>(missing).fill("0"), ...tail];
+  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  return all.flatMap((group) => {
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
