@@ -1,28 +1,26 @@
-// A control plane on a real database with cells made of memory: every call to a cell is written down, any of them can
-// be told to fail, and time stands still until it is moved.
+// A control plane on an SQLite database with cells made of memory; time stands still until it is moved.
 
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Fault } from "../../src/base/assert.ts";
-import { type Founded, found } from "../../src/control/actions/found.ts";
+import { hashSecret } from "../../src/control/actions/authenticate.ts";
+import { newUuid } from "../../src/control/actions/context.ts";
 import { type Control, type ControlParts, createControl } from "../../src/control/control.ts";
-import type { CellConnection, CellLink, CellLinks } from "../../src/control/regions/cell-link.ts";
 import { openStore } from "../../src/control/store/sql-store.ts";
 import type { Store } from "../../src/control/store/store.ts";
 import { Vault } from "../../src/control/vault.ts";
+import { KeyPair } from "../../src/identity/nkey.ts";
 import { openSqlite } from "../../src/node/sqlite.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Random } from "../../src/ports/random.ts";
 import { silent } from "../../src/ports/trace.ts";
+import { MemoryCells } from "./memory-cell.ts";
+import { SteppedStore, Steps } from "./steps.ts";
 
 /** 2026-04-10T10:59:01.818748713Z, as in the recordings. */
 export const recordedNs = 1_775_818_741_818_748_713n;
 
 export const random: Random = { bytes: (length) => randomBytes(length), below: () => 0 };
 
-/** Moves only when told to; an alarm rings at once, so that nobody waits. Every look moves time on by a little. */
+/** Moves when it is told to, and when somebody waits: an alarm rings at once, and its delay has passed then. */
 export class TestClock implements Clock {
   #ns = recordedNs;
 
@@ -49,178 +47,70 @@ export class TestClock implements Clock {
   }
 }
 
-/** What a cell of memory was asked to do: "push", "connections", "kick", "purge", "storedBytes", "lookup", "list", "remove". */
-export type CellCall = Exclude<keyof CellLink, "cellId">;
-
-/** Decides about the n-th call to the cell (from 0): "before" fails without effect, "after" has it and fails all the same. */
-export type Sabotage = (call: CellCall, accountId: string, nth: number) => "before" | "after" | undefined;
-
-export class MemoryCell implements CellLink {
-  /** Account id → the JWT it holds. */
-  readonly held = new Map<string, string>();
-  readonly open = new Map<string, CellConnection[]>();
-  readonly stored = new Map<string, number>();
-  readonly calls: string[] = [];
-  sabotage: Sabotage = () => undefined;
-  #count = 0;
-
-  async push(accountJwt: string): Promise<void> {
-    const id = String(claimsOf(accountJwt).sub);
-    this.#do("push", id, () => {
-      this.held.set(id, accountJwt);
-      const { revocations = {} } = claimsOf(accountJwt).nats;
-      const left = (this.open.get(id) ?? []).filter(
-        ({ user }) => !("*" in revocations) && !(user in revocations),
-      );
-      this.open.set(id, left);
-    });
-  }
-
-  async lookup(accountId: string): Promise<string | undefined> {
-    return this.#do("lookup", accountId, () => this.held.get(accountId));
-  }
-
-  async list(): Promise<readonly string[]> {
-    return this.#do("list", "", () => [...this.held.keys()]);
-  }
-
-  async connections(accountId: string): Promise<readonly CellConnection[]> {
-    return this.#do("connections", accountId, () => this.open.get(accountId) ?? []);
-  }
-
-  async kick(connection: CellConnection): Promise<void> {
-    this.#do("kick", connection.user, () => {
-      for (const [id, all] of this.open)
-        this.open.set(
-          id,
-          all.filter(({ cid }) => cid !== connection.cid),
-        );
-    });
-  }
-
-  async purge(accountId: string): Promise<void> {
-    this.#do("purge", accountId, () => this.stored.delete(accountId));
-  }
-
-  async storedBytes(accountId: string): Promise<number> {
-    return this.#do("storedBytes", accountId, () => this.stored.get(accountId) ?? 0);
-  }
-
-  async remove(claim: string): Promise<void> {
-    const [id] = claimsOf(claim).nats.accounts as string[];
-    this.#do("remove", id!, () => this.held.delete(id!));
-  }
-
-  #do<T>(call: CellCall, accountId: string, effect: () => T): T {
-    const when = this.sabotage(call, accountId, this.#count++);
-    this.calls.push(call);
-    if (when === "before") throw new Fault(`${call}: sabotaged before it was done`);
-    const result = effect();
-    if (when === "after") throw new Fault(`${call}: sabotaged after it was done`);
-    return result;
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a test looks at claims of every kind
-export function claimsOf(jwt: string): any {
-  return JSON.parse(Buffer.from(jwt.split(".")[1]!, "base64url").toString("utf8"));
-}
-
-export class MemoryCells implements CellLinks {
-  readonly regions = ["fr-par", "nl-ams"];
-  readonly cells = new Map<string, MemoryCell>();
-  /** Nothing answers any more. */
-  down = false;
-  readonly #store: Store;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  /** The cell of a region. */
-  of(region: string): MemoryCell {
-    const cell = this.cells.get(`${region}-1`) ?? new MemoryCell();
-    this.cells.set(`${region}-1`, cell);
-    return cell;
-  }
-
-  async place(region: string): Promise<{ cellId: string; endpoint: string }> {
-    if (this.down) throw new Fault("start a cell");
-    const cellId = `${region}-1`;
-    this.of(region);
-    await this.#store.transaction(async ({ installation }) => {
-      if ((await installation.cell(cellId)) !== undefined) return;
-      const listen = { host: "127.0.0.1", port: 4222, endpoint: this.endpoint(cellId) };
-      await installation.insertCell({
-        id: cellId,
-        region,
-        kind: "broker",
-        ...listen,
-        state: "open",
-        createdUs: 0,
-      });
-    });
-    return { cellId, endpoint: this.endpoint(cellId) };
-  }
-
-  async link(cellId: string): Promise<CellLink> {
-    if (this.down) throw new Fault("reach a cell");
-    return this.of(cellId.slice(0, -2));
-  }
-
-  endpoint(cellId: string): string {
-    return `nats://${cellId}.test:4222`;
-  }
+export interface Tenant {
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
 }
 
 export interface World {
   readonly control: Control;
+  /** Untouched by sabotage. */
   readonly store: Store;
   readonly cells: MemoryCells;
+  readonly steps: Steps;
   readonly clock: TestClock;
-  readonly founded: Founded & { readonly firstApiKey: NonNullable<Founded["firstApiKey"]> };
-  /** Errors and warnings traced. */
+  readonly tenant: Tenant;
+  /** A second organization with a project and a key of its own. */
+  readonly stranger: Tenant;
+  readonly systemAccountId: string;
+  /** Whatever was traced above debug, oldest first. */
   readonly traced: string[];
   /** Another control plane on the same data and the same cells, as after a crash. */
-  restart(limits?: ControlParts["limits"]): Control;
+  restart(parts?: Partial<ControlParts>): Control;
   close(): Promise<void>;
 }
 
-export async function aWorld(limits?: ControlParts["limits"]): Promise<World> {
-  const directory = mkdtempSync(join(tmpdir(), "chappe-control-"));
-  const store = await openStore(openSqlite(join(directory, "chappe.db")));
+export async function aWorld(parts: Partial<ControlParts> = {}): Promise<World> {
+  const store = await openStore(openSqlite(":memory:"));
+  const steps = new Steps();
   const clock = new TestClock();
-  const vault = new Vault(randomBytes(32), random);
-  const cells = new MemoryCells(store);
-  const founded = await found({ store, vault, clock, random, regions: cells.regions });
+  const cells = new MemoryCells(store, steps);
   const traced: string[] = [];
-  const trace = { ...silent, log: (level: string, text: string) => void traced.push(`${level} ${text}`) };
-  const restart = (now = limits): Control =>
-    createControl({
-      store,
-      vault,
-      links: cells,
-      clock,
-      random,
-      trace,
-      operator: founded.operatorSigning,
-      systemAccountId: founded.systemAccount.publicKey,
-      ...(now === undefined ? {} : { limits: now }),
-    });
-  const { firstApiKey } = founded;
-  if (firstApiKey === undefined) throw new Error("a new store has its first key made");
-  const close = async (): Promise<void> => {
-    await store.close();
-    rmSync(directory, { recursive: true });
-  };
-  return {
-    control: restart(),
-    store,
-    cells,
+  const log = (level: string, text: string): void => void traced.push(`${level}: ${text}`);
+  const systemAccountId = KeyPair.create("account", randomBytes(32)).publicKey;
+  const whole: ControlParts = {
+    store: new SteppedStore(store, steps),
+    vault: new Vault(randomBytes(32), random),
+    links: cells,
     clock,
-    founded: { ...founded, firstApiKey },
-    traced,
-    restart,
-    close,
+    random,
+    trace: { ...silent, log },
+    operator: KeyPair.create("operator", randomBytes(32)),
+    systemAccountId,
+    ...parts,
   };
+  await store.transaction(async ({ installation }) => {
+    for (const region of cells.regions) await installation.insertRegion(region);
+  });
+  const tenant = await aTenant(store, "SCWTENANTTENANTTENAN");
+  const stranger = await aTenant(store, "SCWSTRANGERSTRANGERS");
+  const restart = (changed: Partial<ControlParts> = {}): Control => createControl({ ...whole, ...changed });
+  const close = () => store.close();
+  const made = { store, cells, steps, clock, tenant, stranger, systemAccountId, traced };
+  return { control: restart(), ...made, restart, close };
+}
+
+async function aTenant(store: Store, accessKey: string): Promise<Tenant> {
+  const [organizationId, projectId, secretKey] = [newUuid(random), newUuid(random), newUuid(random)];
+  await store.transaction(async ({ tenants }) => {
+    const createdUs = Number(recordedNs / 1_000n);
+    await tenants.insertOrganization({ id: organizationId, name: "default", createdUs });
+    const project = { id: projectId, organizationId, name: "default", createdUs, updatedUs: createdUs };
+    await tenants.insertProject(project);
+    const key = { accessKey, organizationId, defaultProjectId: projectId, secretHash: hashSecret(secretKey) };
+    await tenants.insertApiKey({ ...key, description: "", createdUs, expiresUs: undefined });
+  });
+  return { organizationId, projectId, accessKey, secretKey };
 }

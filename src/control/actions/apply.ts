@@ -70,13 +70,12 @@ export async function purgeMessages(
   throw new Fault("purge an account's messages", { account: accountId, looks: looksMax });
 }
 
-/** Removes an account's claims; nothing to do when the cell has none. */
+/** Removes an account's claims from every server that may have them. */
 export async function removeClaims(
   context: ControlContext,
   link: CellLink,
   accountId: string,
 ): Promise<void> {
-  if ((await link.lookup(accountId)) === undefined) return;
   const iat = seconds(context.clock.nowNs());
   await link.remove(deletionClaim(accountId, iat, context.operator));
 }
