@@ -1,6 +1,7 @@
 // A socket, a clock and a listener for tests of the WebSocket transport: what they are told is written down, nothing moves
 // by itself.
 
+import assert from "node:assert/strict";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Endpoint, Socket, SocketListener, TlsOptions, TlsState } from "../ports/network.ts";
 import { acceptWebSocket, type WebSocketPolicy } from "./websocket.ts";
@@ -159,3 +160,25 @@ export function clientFrame(first: number, payload: Uint8Array | string): Buffer
   const key = [9, 8, 7, 6];
   return Buffer.concat([head, Buffer.from(key), bytes.map((byte, at) => byte ^ key[at & 3]!)]);
 }
+
+export interface Opened {
+  readonly socket: FakeSocket;
+  readonly clock: FakeClock;
+  readonly stream: WebSocketStream;
+  readonly heard: Heard;
+}
+
+/** A stream past its handshake; whatever was sent for that is forgotten. */
+export function opened(lines: readonly string[] = [], changed: Partial<WebSocketPolicy> = {}): Opened {
+  const { socket, clock, outcome } = accepted(changed);
+  socket.receive(request(...lines));
+  assert.ok(outcome.stream, `${outcome.refused}`);
+  const heard = new Heard();
+  outcome.stream.start(heard);
+  socket.sent();
+  socket.calls.length = 0;
+  return { socket, clock, stream: outcome.stream, heard };
+}
+
+/** The header of a peer that offers compression, among others. */
+export const deflate = "Sec-WebSocket-Extensions: x-other, permessage-deflate; client_max_window_bits";

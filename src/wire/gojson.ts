@@ -121,9 +121,9 @@ function readBytes(value: string): Buffer | undefined {
   return sound ? Buffer.from(base64, "base64") : undefined;
 }
 
-/** Go compares names by simple case folding, in which two letters beyond ASCII equal k and s. */
+/** Go compares names by simple case folding: the long s equals s, which lower case alone does not see. */
 function fold(name: string): string {
-  return name.replaceAll("\u212a", "k").replaceAll("\u017f", "s").toLowerCase();
+  return name.replaceAll("\u017f", "s").toLowerCase();
 }
 
 function skipBlanks(text: string, at: number): number {
