@@ -1,0 +1,110 @@
+// Our reading of configurations against a real nats-server's (`-t`): the same verdict, the same digest, the same error at
+// the same line. The program is found by NATS_SERVER_BIN or on PATH; without it the comparison is skipped.
+// CONFIG_SEEDS=5000 compares more texts, CONFIG_SEED=17 just one, printed.
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { configure } from "../../src/server/config/configure.ts";
+import type { Outside } from "../../src/server/config/outside.ts";
+import { configText, environment, includes } from "./config-generator.ts";
+
+const program = process.env.NATS_SERVER_BIN ?? "nats-server";
+const seedsDefault = 300;
+const atOnce = 4;
+
+interface Verdict {
+  readonly valid: boolean;
+  /** The digest, or the lines of the error. */
+  readonly lines: readonly string[];
+}
+
+const directory = mkdtempSync(join(tmpdir(), "chappe-config-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
+for (const [name, text] of Object.entries(includes)) {
+  mkdirSync(dirname(join(directory, name)), { recursive: true });
+  writeFileSync(join(directory, name), text);
+}
+
+const outside: Outside = {
+  readFile(path) {
+    try {
+      return { kind: "read", bytes: readFileSync(path) };
+    } catch (error) {
+      return { kind: "failed", code: (error as NodeJS.ErrnoException).code ?? "EIO" };
+    }
+  },
+  env: (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
+  pathKind(path) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? "nothing" : found.isDirectory() ? "directory" : "other";
+  },
+};
+
+function ours(file: string): Verdict {
+  const configured = configure({ configFile: file, checkOnly: true }, outside);
+  if (configured.kind === "options") return { valid: true, lines: [configured.digest] };
+  return { valid: false, lines: configured.message.split("\n").filter((line) => line !== "") };
+}
+
+function theirs(file: string): Promise<Verdict> {
+  return new Promise((resolve) => {
+    execFile(program, ["-t", "-c", file], { env: { ...environment }, cwd: directory }, (error, _out, said) => {
+      const lines = said
+        .replace(/^nats-server: /, "")
+        .split("\n")
+        .filter((line) => line !== "");
+      if (error !== null) resolve({ valid: false, lines });
+      else resolve({ valid: true, lines: [/\((sha256:[0-9a-f]+)\)/.exec(said)?.[1] ?? said] });
+    });
+  });
+}
+
+/** Where nats-server's own answer is an accident that we do not share. */
+const accidents: readonly RegExp[] = [
+  // A panic in its parser: it dies with a stack trace.
+  /^panic:/m,
+];
+
+function difference(text: string, mine: Verdict, real: Verdict): string | undefined {
+  if (accidents.some((accident) => real.lines.some((line) => accident.test(line)))) return undefined;
+  const same = mine.valid === real.valid && real.lines.includes(mine.lines[0] ?? "");
+  if (same) return undefined;
+  const show = (verdict: Verdict): string => `${verdict.valid ? "valid" : "refused"}\n    ${verdict.lines.join("\n    ")}`;
+  return `${text}\n--- ours: ${show(mine)}\n--- nats-server: ${show(real)}\n`;
+}
+
+function found(): boolean {
+  try {
+    execFileSync(program, ["-v"]);
+    return true;
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ENOENT");
+    console.log(`no ${program} to compare configurations with; NATS_SERVER_BIN names one`);
+    return false;
+  }
+}
+
+test("a real nats-server reads every configuration as we do", { skip: !found() }, async () => {
+  const only = process.env.CONFIG_SEED;
+  const first = Number(only ?? 1);
+  const last = only === undefined ? Number(process.env.CONFIG_SEEDS ?? seedsDefault) : first;
+  const differences: string[] = [];
+  let next = first;
+  const compare = async (lane: number): Promise<void> => {
+    const file = join(directory, `lane-${lane}.conf`);
+    while (next <= last) {
+      const seed = next++;
+      const text = configText(seed);
+      writeFileSync(file, text);
+      const found = difference(text, ours(file), await theirs(file));
+      if (found !== undefined) differences.push(`CONFIG_SEED=${seed}\n${found}`);
+    }
+  };
+
+  await Promise.all(Array.from({ length: atOnce }, (_, lane) => compare(lane)));
+
+  assert.equal(differences.length, 0, `${differences.length} differ\n${differences.slice(0, 20).join("\n")}`);
+});
