@@ -1,7 +1,6 @@
 // Runs one broker process: log, files that announce it, signals, and its end.
 
 import { rmSync, writeFileSync, renameSync } from "node:fs";
-import { hostname } from "node:os";
 import { Fault } from "../base/assert.ts";
 import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
@@ -24,7 +23,6 @@ export async function runBroker(options: ServerOptions, _flags: Flags): Promise<
     disk: new NodeDisk(),
     network: new NodeNetwork(),
     trace,
-    hostName: hostname(),
   });
   announceStart(server, trace);
   try {

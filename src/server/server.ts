@@ -104,13 +104,13 @@ export class NatsServer {
   /** The server's own places in the system account, and its one in every other. */
   #openDesks(system: Account, forwarder: Forwarder): void {
     const { reception, directory } = this;
-    const { random, hostName } = this.#world;
+    const { random } = this.#world;
     const { tags, metadata } = this.options;
     const server: SubjectServer = {
       identity: {
         id: this.id,
         name: this.name,
-        host: hostName,
+        host: this.options.listen.host,
         version: natsVersion,
         tags,
         metadata,

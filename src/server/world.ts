@@ -12,8 +12,6 @@ export interface World {
   readonly disk: Disk;
   readonly network: Network;
   readonly trace: Trace;
-  /** The machine's name, for events; "0.0.0.0" style listen addresses say nothing of it. */
-  readonly hostName: string;
   /** Compares a password with a bcrypt hash; undefined where none is built in. */
   readonly bcrypt?: (password: string, hash: string) => boolean;
 }

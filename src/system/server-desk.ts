@@ -20,7 +20,10 @@ export class ServerDesk {
 
   open(): void {
     const { id, name, host } = this.#server.identity;
-    this.#question("IDZ", () => ({ name, host, id }));
+    // The one question whose answer comes without who answers around it, since that is the answer.
+    for (const whom of ["PING", id]) {
+      this.#desk.serve(`$SYS.REQ.SERVER.${whom}.IDZ`, ({ reply }) => this.#desk.publish(reply, { name, host, id }));
+    }
     this.#question("CONNZ", (body) => connz(this.#server, connzOptions(body)));
     this.#desk.serve("$SYS.REQ.ACCOUNT.*.CONNZ", this.#asked((body, { subject }) => {
       return connz(this.#server, { ...connzOptions(body), account: subject.split(".")[3]! });
