@@ -43,6 +43,8 @@ export class Service {
   /** What has been brought up, to be taken down in reverse. */
   readonly #takeDown: (() => Promise<void> | void)[] = [];
   #stopping = false;
+  /** The certificate that cells were last told to read and the one before, in PEM. */
+  #certificates: readonly string[] = [];
   /** Writes run.json anew; does nothing before there is one. */
   #announce: () => void = () => undefined;
 
@@ -57,6 +59,7 @@ export class Service {
     const directory = DataDirectory.open(options.data);
     this.#takeDown.push(() => directory.release());
     const tls = wantsTls(options) ? tlsMaterial(options, realClock.now()) : undefined;
+    if (tls !== undefined) this.#certificates = [tls.certificate];
     if (tls === undefined && !isLoopback(options.nats.host)) {
       this.#trace.log(
         "warn",
@@ -109,7 +112,7 @@ export class Service {
       listen: nats,
       portAsked: !natsIsDefault,
       public: natsPublic ?? { host: publicHost(nats.host), port: 0 },
-      tls,
+      tls: tls === undefined ? undefined : { ...tls, certificates: () => this.#certificates },
       brokerSettings: "# Settings that only Chappe's broker knows.\n",
     };
     return new Regions(settings, {
@@ -157,9 +160,17 @@ export class Service {
   }
 
   #reload(regions: Regions): void {
-    if (wantsTls(this.#options)) tlsMaterial(this.#options, realClock.now());
-    regions.reload();
-    this.#trace.log("info", "certificates are read again");
+    try {
+      if (wantsTls(this.#options)) {
+        const { certificate } = tlsMaterial(this.#options, realClock.now());
+        this.#certificates = [certificate, ...this.#certificates].slice(0, 2);
+      }
+      regions.reload();
+      this.#trace.log("info", "certificates are read again");
+    } catch (error) {
+      if (!(error instanceof Exit)) throw error;
+      this.#trace.log("error", `certificates stay as they were: ${error.message}`);
+    }
   }
 }
 

@@ -41,13 +41,13 @@ export const dialLine: DialLine = async (at, user, timeoutMs) => {
  * the listen address, which need not stand in the certificate.
  */
 function tlsFor(at: CellAddress): { readonly tls?: TlsOptions } {
-  if (at.certificate === undefined) return {};
-  const expected = new X509Certificate(at.certificate).fingerprint256;
+  if (at.certificates === undefined) return {};
+  const expected = at.certificates.map((pem) => new X509Certificate(pem).fingerprint256);
   const pinned = {
-    ca: at.certificate,
+    ca: at.certificates.join("\n"),
     allowPartialTrustChain: true,
     checkServerIdentity: (_host: string, shown: { readonly fingerprint256: string }) =>
-      shown.fingerprint256 === expected
+      expected.includes(shown.fingerprint256)
         ? undefined
         : new Error("the cell shows another certificate than its own"),
   };

@@ -12,7 +12,7 @@ const startDeadlineMs = 20_000;
 
 /** The program under test, or undefined (with the reason to skip) where there is none. */
 export function brokerBinary(): { readonly path: string } | { readonly missing: string } {
-  const asked = process.env.CHAPPE_TEST_BROKER ?? process.env.NATS_SERVER_BIN ?? "nats-server";
+  const asked = process.env.CHAPPE_TEST_BROKER ?? "ours";
   if (asked === "ours") return { path: join(root, "bin/nats-server") };
   if (spawnSync(asked, ["-v"]).status === 0) return { path: asked };
   return { missing: `no nats-server to try (CHAPPE_TEST_BROKER is "ours" or a path; tried ${asked})` };

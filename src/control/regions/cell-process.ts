@@ -12,6 +12,8 @@ const adoptWindowMs = 3_000;
 /** Recovery of a large store happens before a broker listens. */
 const startWindowMs = 60_000;
 const stopWindowMs = 15_000;
+/** A process that did not answer to adopt it is not waited for as long. */
+const silentStopWindowMs = 2_000;
 const killWindowMs = 5_000;
 /** How often an adopted process, which is nobody's child, is looked for. */
 const watchIntervalMs = 250;
@@ -110,7 +112,8 @@ export class CellProcess {
   async #bringUp(): Promise<void> {
     const { processes, files, trace } = this.#world;
     const found = processes.find(this.#mark);
-    if (found.length === 1 && !this.#filesDiffer() && (await this.#answers(adoptWindowMs))) {
+    const asWritten = found.length === 1 && !this.#filesDiffer();
+    if (asWritten && (await this.#answers(adoptWindowMs))) {
       trace.log("info", `cell ${this.#cell.name} was running and is adopted`, {
         cell: this.#cell.name,
         pid: found[0],
@@ -119,7 +122,7 @@ export class CellProcess {
     }
     if (found.length > 0)
       trace.log("warn", `cell ${this.#cell.name} was running otherwise and is started anew`);
-    await this.#clear(found);
+    await this.#clear(found, asWritten ? silentStopWindowMs : stopWindowMs);
     files.makeDirectory(this.#cell.directory);
     for (const [name, text] of this.#cell.files) files.write(`${this.#cell.directory}/${name}`, text);
     if (this.#isStopping()) return;
@@ -207,8 +210,8 @@ export class CellProcess {
   }
 
   /** Ends processes, kindly and then not, and resolves when none of them is left. */
-  async #clear(pids: readonly number[]): Promise<void> {
-    await this.#end(pids, "SIGTERM", stopWindowMs);
+  async #clear(pids: readonly number[], windowMs = stopWindowMs): Promise<void> {
+    await this.#end(pids, "SIGTERM", windowMs);
     await this.#end(pids, "SIGKILL", killWindowMs);
     const left = this.#left(pids);
     if (left.length > 0)

@@ -24,16 +24,9 @@ export class BrokerCell {
     this.#world = world;
     this.#row = row;
     const { trust, dial, clock } = world;
-    const certificate = settings.tls?.certificate;
-    const address = { host: reachable(row.host), port: row.port, certificate };
-    this.#line = new CellLine(
-      row.id,
-      () => address,
-      trust,
-      dial,
-      clock,
-      () => this.#process.look(),
-    );
+    const host = reachable(row.host);
+    const address = () => ({ host, port: row.port, certificates: settings.tls?.certificates() });
+    this.#line = new CellLine(row.id, address, trust, dial, clock, () => this.#process.look());
     this.link = new Claims(() => this.#line.open());
     const directory = `${settings.directory}/${row.id}`;
     const text = cellConfig({

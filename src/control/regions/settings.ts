@@ -22,7 +22,12 @@ export interface RegionSettings {
   readonly portAsked: boolean;
   /** What clients dial to reach the first cell. Port 0: the one it listens on. */
   readonly public: Endpoint;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly certificate: string };
+  readonly tls?: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    /** What a cell may show in PEM: the certificate it was last told to read and, in case it has not yet, the one before. */
+    readonly certificates: () => readonly string[];
+  };
   /** Settings only our broker knows, in its grammar; empty for a real nats-server. */
   readonly brokerSettings: string;
 }

@@ -5,8 +5,8 @@
 export interface CellAddress {
   readonly host: string;
   readonly port: number;
-  /** PEM of the certificate the cell must show; absent where it speaks plain text. */
-  readonly certificate?: string;
+  /** PEM of the certificates of which the cell must show one; absent where it speaks plain text. */
+  readonly certificates?: readonly string[];
 }
 
 /** Who connects: a user of the system account that exists for this one connection. */
