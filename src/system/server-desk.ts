@@ -1,6 +1,7 @@
 // Questions about this server, and orders to it, from the system account. [nats-server events.go initEventTracking]
 
 import { connz } from "./views/connz.ts";
+import { jsz } from "./views/jsz.ts";
 import { connzOptions } from "./views/connz-options.ts";
 import type { Desk, Handler, SystemRequest } from "./desk.ts";
 import type { SubjectServer } from "./subject-server.ts";
@@ -24,6 +25,7 @@ export class ServerDesk {
     for (const whom of ["PING", id]) {
       this.#desk.serve(`$SYS.REQ.SERVER.${whom}.IDZ`, ({ reply }) => this.#desk.publish(reply, { name, host, id }));
     }
+    this.#question("JSZ", () => jsz(this.#server));
     this.#question("CONNZ", (body) => connz(this.#server, connzOptions(body)));
     this.#desk.serve("$SYS.REQ.ACCOUNT.*.CONNZ", this.#asked((body, { subject }) => {
       return connz(this.#server, { ...connzOptions(body), account: subject.split(".")[3]! });
