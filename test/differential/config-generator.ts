@@ -110,7 +110,12 @@ const permissions: Shape = {
   allow_responses: "boolean",
 };
 const user: Shape = { user: "text", password: "text", permissions, allowed_connection_types: '["STANDARD"]' };
-const tls: Shape = { verify: "boolean", timeout: "seconds", handshake_first: "boolean", min_version: '"1.2"' };
+const tls: Shape = {
+  verify: "boolean",
+  timeout: "seconds",
+  handshake_first: "boolean",
+  min_version: '"1.2"',
+};
 const address: Shape = { listen: "listen", host: "text", port: "integer" };
 
 const top: { readonly [key: string]: Shape } = {
@@ -291,7 +296,9 @@ function mutated(text: string, dice: Dice): string {
 /** Splinters of the grammar in any order. */
 function rubble(dice: Dice): string {
   const pieces = Array.from({ length: 1 + dice.below(12) }, () =>
-    dice.pick(dice.below(3) === 0 ? odd : dice.below(2) === 0 ? splinters : ["port", "debug", "a", "x: ", "b = "]),
+    dice.pick(
+      dice.below(3) === 0 ? odd : dice.below(2) === 0 ? splinters : ["port", "debug", "a", "x: ", "b = "],
+    ),
   );
   return pieces.join(dice.pick(["", " ", "\n"]));
 }

@@ -22,7 +22,7 @@ import type {
   StreamImportOptions,
 } from "./options-access.ts";
 import { readPermissions } from "./permissions.ts";
-import { quoted } from "./quoted.ts";
+import { quoted, quotedValue } from "./quoted.ts";
 import { type KeyTable, keyTable, type Reading, readKeys, type TopReader } from "./reader.ts";
 import { type Entry, isList, isTree, shownValue, type Tree, typeName } from "./tree.ts";
 import { globalAccount, readUsers, type Users, withDefaultPermissions } from "./users.ts";
@@ -74,10 +74,7 @@ const accountKeys: KeyTable<AccountDraft> = keyTable([
     "nkey",
     (account, entry, { findings }) => {
       if (isPublicKey(entry.value, "account")) account.nkey = entry.value;
-      else {
-        const shown = typeof entry.value === "string" ? quoted(entry.value) : shownValue(entry.value);
-        findings.refuse(entry, `Not a valid public nkey for an account: ${shown}`);
-      }
+      else findings.refuse(entry, `Not a valid public nkey for an account: ${quotedValue(entry.value)}`);
     },
   ],
   [

@@ -19,7 +19,7 @@ import {
 } from "./elsewhere.ts";
 import { readPermissions, subjectsMistake } from "./permissions.ts";
 import { type KeyReader, type KeyTable, keyTable, readKeys, type TopReader } from "./reader.ts";
-import { isTree, shownValue, typeName } from "./tree.ts";
+import { isTree, typeName } from "./tree.ts";
 
 const routePingIntervalMsMax = 30_000;
 
@@ -125,8 +125,9 @@ const remoteKeys: KeyTable<RemoteGateway> = keyTable<RemoteGateway>([
 
 const remotes: KeyReader<Draft> = (_draft, entry, reading) => {
   const complaint = {
+    at: undefined,
     list: "Expected gateways field to be an array",
-    item: `Expected gateway entry to be a map/struct, got ${shownValue(entry.value)}`,
+    item: "Expected gateway entry to be a map/struct",
   };
   forMaps(entry, reading, complaint, (item) => {
     const remote: RemoteGateway = { name: "", urls: 0 };

@@ -1,5 +1,5 @@
 // Durations as Go programs write them: "1h30m", "1.5s", "100ms". [Go time.ParseDuration, Duration.String]
-import { quoted } from "./quoted.ts";
+import { bytesOf } from "./rune.ts";
 
 const unitNs = new Map([
   ["ns", 1],
@@ -20,7 +20,7 @@ export type DurationRead =
 
 /** Milliseconds, perhaps a fraction of one. The refusals are Go's. */
 export function parseDuration(text: string): DurationRead {
-  const invalid: DurationRead = { kind: "refused", message: `time: invalid duration ${quoted(text)}` };
+  const invalid: DurationRead = { kind: "refused", message: `time: invalid duration ${inTimeQuotes(text)}` };
   const sign = /^[-+]/.test(text) ? text.charAt(0) : "";
   const body = text.slice(sign.length);
   if (body === "0") return { kind: "duration", ms: 0 };
@@ -32,11 +32,14 @@ export function parseDuration(text: string): DurationRead {
     rest = rest.slice(amount.length);
     const unit = /^[^.0-9]*/.exec(rest)![0];
     if (unit === "") {
-      return { kind: "refused", message: `time: missing unit in duration ${quoted(text)}` };
+      return { kind: "refused", message: `time: missing unit in duration ${inTimeQuotes(text)}` };
     }
     const scale = unitNs.get(unit);
     if (scale === undefined) {
-      return { kind: "refused", message: `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}` };
+      return {
+        kind: "refused",
+        message: `time: unknown unit ${inTimeQuotes(unit)} in duration ${inTimeQuotes(text)}`,
+      };
     }
     rest = rest.slice(unit.length);
     ns += Math.floor(Number(amount) * scale);
@@ -62,4 +65,13 @@ export function formatDuration(ms: number): string {
 
 function trimmed(value: number): string {
   return value.toFixed(9).replace(/\.?0+$/, "");
+}
+
+/** Go's time package quotes in its own way: all but plain ASCII as bytes. */
+function inTimeQuotes(text: string): string {
+  const escaped = bytesOf(text).replace(/["\\]|[^\x20-\x7f]/g, (found) => {
+    const hex = found.charCodeAt(0).toString(16).padStart(2, "0");
+    return found === '"' || found === "\\" ? `\\${found}` : `\\x${hex}`;
+  });
+  return `"${escaped}"`;
 }

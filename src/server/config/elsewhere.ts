@@ -7,7 +7,7 @@ import { type Address, readListen } from "./listen.ts";
 import { quoted } from "./quoted.ts";
 import type { KeyReader, KeyTable, Reading } from "./reader.ts";
 import { readTls } from "./tls.ts";
-import { type Entry, isList, isTree, typeName } from "./tree.ts";
+import { type Entry, isList, isTree, shownValue, typeName } from "./tree.ts";
 
 /** Readers that only look whether a value has the right type. */
 export const isText: KeyReader<unknown> = (_into, entry, { findings }) => void findings.text(entry);
@@ -94,17 +94,17 @@ export function checkUrls(entry: Entry, { findings }: Reading, kind: string): vo
 export function forMaps<Into>(
   entry: Entry,
   { findings }: Reading,
-  complaint: { readonly list: string; readonly item: string },
+  complaint: { readonly at: Entry | undefined; readonly list: string; readonly item: string },
   each: (item: Entry) => Into,
 ): Into[] {
   if (!isList(entry.value)) {
-    findings.refuse(entry, `${complaint.list}, got ${typeName(entry.value)}`);
+    findings.refuse(complaint.at, `${complaint.list}, got ${typeName(entry.value)}`);
     return [];
   }
   const read: Into[] = [];
   for (const item of entry.value) {
     if (isTree(item.value)) read.push(each(item));
-    else findings.refuse(item, complaint.item);
+    else findings.refuse(item, `${complaint.item}, got ${shownValue(item.value)}`);
   }
   return read;
 }

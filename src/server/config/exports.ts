@@ -3,9 +3,9 @@ import { parseDuration } from "./duration.ts";
 import type { Findings } from "./findings.ts";
 import { atoi } from "./listen.ts";
 import type { ServiceExportOptions, ServiceLatencyOptions, StreamExportOptions } from "./options-access.ts";
-import { quoted } from "./quoted.ts";
+import { quoted, quotedValue } from "./quoted.ts";
 import { type KeyReader, type KeyTable, keyTable, type Reading, readKeys } from "./reader.ts";
-import { type Entry, isList, isTree, shownValue, typeName } from "./tree.ts";
+import { type Entry, isList, isTree, typeName } from "./tree.ts";
 
 const responseThresholdMsDefault = 120_000;
 const samplingDefault = 100;
@@ -37,7 +37,7 @@ const kind =
   (name: "stream" | "service", other: "stream" | "service"): ExportReader =>
   (draft, entry, { findings }) => {
     if (draft.kind === other) {
-      const shown = typeof entry.value === "string" ? quoted(entry.value) : shownValue(entry.value);
+      const shown = quotedValue(entry.value);
       return findings.refuse(entry, `Detected ${name} ${shown} but already saw a ${other}`);
     }
     if (typeof entry.value !== "string") {

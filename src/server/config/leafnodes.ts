@@ -235,8 +235,9 @@ function readRemote(item: Entry, reading: Reading): Remote {
 
 const remotes: KeyReader<Draft> = (draft, entry, reading) => {
   const complaint = {
+    at: entry,
     list: "Expected remotes field to be an array",
-    item: `Expected remote leafnode entry to be a map/struct, got ${shownValue(entry.value)}`,
+    item: "Expected remote leafnode entry to be a map/struct",
   };
   const names = new Set<string>();
   const read = forMaps(entry, reading, complaint, (item) => {

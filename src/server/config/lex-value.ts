@@ -176,7 +176,7 @@ function lexSize(cursor: Cursor) {
   let r = cursor.read();
   while (sizeTail.includes(r)) r = cursor.read();
   cursor.unread();
-  const ends = isLineEnd(r) || isBlank(r) || isDigit(r) || isOneOf(r, endCode, mapClose, semicolon, comma);
+  const ends = isLineEnd(r) || isBlank(r) || isOneOf(r, endCode, mapClose, semicolon, comma);
   if (ends) cursor.emit("integer");
   else lexBareText(cursor);
 }

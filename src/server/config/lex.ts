@@ -148,7 +148,7 @@ export class Lexer {
 
   #blockValueEnd() {
     const r = this.#cursor.read();
-    if (this.#comment(r, r === hash ? "block-value-end" : "block") || r === slash || isBlank(r)) return;
+    if (this.#comment(r, "block-value-end") || r === slash || isBlank(r)) return;
     if (isLineEnd(r) || isOneOf(r, semicolon, comma)) {
       this.#state = "block";
       return this.#cursor.skip();

@@ -185,7 +185,7 @@ class Parser {
     const refusal = (why: string): string => `error parsing include file '${item.text}', ${why}`;
     if (depth >= includeDepthMax) return refusal(`includes are nested deeper than ${includeDepthMax}`);
     if (++files.count > includedFilesMax) return refusal(`more than ${includedFilesMax} files are included`);
-    const path = posix.join(posix.dirname(this.#file), item.text);
+    const path = posix.join(posix.dirname(this.#file), item.text).replace(/(?<=.)\/$/, "");
     const parsed = parseFileWithin(path, { outside, depth: depth + 1, files });
     if (parsed.kind === "refused") return refusal(parsed.message);
     const context = this.#contexts.at(-1);

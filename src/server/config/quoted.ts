@@ -1,4 +1,5 @@
 // Text in quotes as Go's %q writes it, for errors that must read as nats-server's.
+import { shownValue, type Value } from "./tree.ts";
 
 const short = new Map([
   [7, "\\a"],
@@ -11,6 +12,15 @@ const short = new Map([
   [34, '\\"'],
   [92, "\\\\"],
 ]);
+
+/** As Go's %q writes a value of any type: an integer as the character of that code. */
+export function quotedValue(value: Value): string {
+  if (typeof value === "string") return quoted(value);
+  if (typeof value !== "bigint") return shownValue(value);
+  const valid = value >= 0n && value <= 0x10ffffn && !(value >= 0xd800n && value <= 0xdfffn);
+  const inner = quoted(valid ? String.fromCodePoint(Number(value)) : "\ufffd").slice(1, -1);
+  return `'${inner === '\\"' ? '"' : inner === "'" ? "\\'" : inner}'`;
+}
 
 export function quoted(text: string): string {
   let out = '"';

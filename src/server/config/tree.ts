@@ -63,7 +63,7 @@ export function typeName(value: Value): string {
 
 /** How nats-server writes a value into an error. (Inside lists and maps it writes addresses; we write values.) */
 export function shownValue(value: Value): string {
-  if (value instanceof Moment) return value.text;
+  if (value instanceof Moment) return value.text.replace("T", " ").replace("Z", " +0000 UTC");
   if (isList(value)) return `[${value.map((entry) => shownValue(entry.value)).join(" ")}]`;
   if (isTree(value)) {
     return `map[${[...value].map(([key, entry]) => `${key}:${shownValue(entry.value)}`).join(" ")}]`;
