@@ -1,9 +1,18 @@
 // The client protocol of a live server, byte for byte: ours, and the real nats-server wherever one is found.
 import { after, before, describe, test } from "node:test";
 import { type BrokerProcess, brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
-import { rows, servers } from "./wire.rows.ts";
+import { delivery } from "./wire/delivery.rows.ts";
+import { grammar } from "./wire/grammar.rows.ts";
+import { greeting } from "./wire/greeting.rows.ts";
+import { withHeaders } from "./wire/headers.rows.ts";
+import { limits } from "./wire/limits.rows.ts";
+import { permissions } from "./wire/permissions.rows.ts";
+import { servers } from "./wire/said.ts";
+import { signIn } from "./wire/sign-in.rows.ts";
+import { subjects } from "./wire/subjects.rows.ts";
 import { play } from "./wire-table.ts";
 
+const rows = [greeting, signIn, grammar, limits, subjects, delivery, withHeaders, permissions].flat();
 const cutLengthMax = 500;
 
 for (const program of brokerPrograms()) {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
+const pong = "PONG\r\n";
 const patienceMs = 10_000;
 
 export class RawPeer {
@@ -67,14 +68,12 @@ export class RawPeer {
     >;
   }
 
-  /** Waits for the answer to a PING of our own and takes that PONG out of what was heard. */
-  async sync(): Promise<void> {
-    const from = this.#heard.length;
+  /** Waits for the answer to a PING of our own and forgets it; `asked` PONGs, to PINGs sent before, come first. */
+  async sync(asked = 0): Promise<void> {
     this.send("PING\r\n");
-    const pong = (): number => this.#heard.indexOf("PONG\r\n", from);
-    await this.until(() => pong() >= 0, "PONG");
-    const at = pong();
-    this.#heard = this.#heard.slice(0, at) + this.#heard.slice(at + "PONG\r\n".length);
+    await this.until(() => this.#heard.split(pong).length > asked + 1, "PONG");
+    const at = this.#heard.lastIndexOf(pong);
+    this.#heard = this.#heard.slice(0, at) + this.#heard.slice(at + pong.length);
   }
 
   /** Waits for the server's end of the connection. */
