@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { findProgram } from "./programs.ts";
 
 /** A nats-server to try: the same tests run on each. */
@@ -21,6 +21,8 @@ export interface BrokerProcess {
   readonly pid: number;
   /** What it has written to stderr so far. */
   readonly log: readonly string[];
+  /** Resolves with the first line of the log that matches, past or to come. @throws Error when none comes in time. */
+  logged(pattern: RegExp): Promise<string>;
   /** Resolves when it has ended, whoever ended it. */
   readonly ended: Promise<unknown>;
   /** Sends a signal and waits for the end. SIGKILL when none is given. */
@@ -36,6 +38,7 @@ export interface BrokerOptions {
 
 const root = join(import.meta.dirname, "../..");
 const startDeadlineMs = 20_000;
+const logDeadlineMs = 10_000;
 
 /** Ours always, and the real one with a reason to skip when there is none. */
 export function brokerPrograms(): readonly BrokerProgram[] {
@@ -62,16 +65,40 @@ export async function startBrokerProcess(
   const child = spawn(program.path, ["-c", file, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "exit");
   const log: string[] = [];
-  const address = await listening(child, log);
+  const lines = createInterface({ input: child.stderr });
+  lines.on("line", (line) => log.push(line));
+  const address = await listening(child, log, lines);
   const stop = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
     child.kill(signal);
     await ended;
     rmSync(directory, { recursive: true, force: true });
   };
-  return { ...address, pid: child.pid!, log, ended, stop };
+  const logged = (pattern: RegExp): Promise<string> => nextLine(log, lines, pattern);
+  return { ...address, pid: child.pid!, log, logged, ended, stop };
 }
 
-function listening(child: ChildProcess, log: string[]): Promise<{ host: string; port: number }> {
+function nextLine(log: readonly string[], lines: Interface, pattern: RegExp): Promise<string> {
+  const past = log.find((line) => pattern.test(line));
+  if (past !== undefined) return Promise.resolve(past);
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(
+      () => reject(new Error(`no ${pattern} in\n${log.join("\n")}`)),
+      logDeadlineMs,
+    );
+    lines.on("line", function look(line) {
+      if (!pattern.test(line)) return;
+      lines.off("line", look);
+      clearTimeout(deadline);
+      resolve(line);
+    });
+  });
+}
+
+function listening(
+  child: ChildProcess,
+  log: readonly string[],
+  lines: Interface,
+): Promise<{ host: string; port: number }> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       clearTimeout(deadline);
@@ -79,8 +106,7 @@ function listening(child: ChildProcess, log: string[]): Promise<{ host: string; 
       reject(new Error(`${why}\n${log.join("\n")}`));
     };
     const deadline = setTimeout(() => fail("the broker is not ready in time"), startDeadlineMs);
-    createInterface({ input: child.stderr! }).on("line", (line) => {
-      log.push(line);
+    lines.on("line", (line) => {
       if (!line.includes("Server is ready")) return;
       clearTimeout(deadline);
       const address = /Listening for client connections on (\S+):(\d+)/.exec(log.join("\n"));
