@@ -119,8 +119,9 @@ export function cellsOf(data: string): readonly number[] {
   );
 }
 
-/** Ends whatever a test left and deletes its directory. */
+/** Ends whatever a test left, the control plane before the cells it would restart, and deletes its directory. */
 export function cleanUp(data: string): void {
+  for (const pid of realProcesses.find(data)) realProcesses.signal(pid, "SIGKILL");
   for (const pid of cellsOf(data)) realProcesses.signal(pid, "SIGKILL");
   if (existsSync(data)) rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }

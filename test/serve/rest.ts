@@ -17,6 +17,17 @@ export interface NatsCredentials {
   readonly credentials: { readonly content: string };
 }
 
+/** A creation that was answered with something else than 200. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(`${status} ${text}`);
+    this.status = status;
+  }
+}
+
 export class Rest {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -65,7 +76,7 @@ export class Rest {
   async #post(path: string, body: object): Promise<unknown> {
     const answer = await this.#ask(path, { method: "POST", body: JSON.stringify(body) });
     const text = await answer.text();
-    assert.equal(answer.status, 200, text);
+    if (answer.status !== 200) throw new Refused(answer.status, text);
     return JSON.parse(text);
   }
 
