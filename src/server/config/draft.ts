@@ -204,5 +204,6 @@ export function noJetStreamLimits(): JetStreamLimitOptions {
     batches: 0,
     batchMessages: 0,
     batchTimeoutMs: 0,
+    consumersDefault: 0,
   };
 }

@@ -25,11 +25,15 @@ export const isWriteTimeout: KeyReader<unknown> = (_into, entry, { findings }) =
   findings.refuse(entry, "write_timeout must be 'default', 'close' or 'retry'");
 };
 
+/** What leaf nodes without a cluster are counted under. */
+const reservedClusterName = "_";
+
 /** A name without blanks. */
 export function readName(entry: Entry, findings: Findings, whose: string): string {
   const name = findings.text(entry);
-  if (!name.includes(" ")) return name;
-  findings.refuse(entry, `${whose} name cannot contain spaces`);
+  if (name.includes(" ")) findings.refuse(entry, `${whose} name cannot contain spaces`);
+  else if (name === reservedClusterName) findings.refuse(entry, "cluster name is reserved");
+  else return name;
   return "";
 }
 

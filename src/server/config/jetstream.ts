@@ -170,6 +170,7 @@ const limitKeys: KeyTable<Limits> = keyTable([
   ["max_ack_pending", integer("ackPending")],
   ["max_ha_assets", integer("highAvailabilityAssets")],
   ["max_request_batch", integer("requestBatch")],
+  ["default_max_consumers", integer("consumersDefault")],
   ["duplicate_window", duration("duplicateWindowMs")],
   [
     "batch",

@@ -16,9 +16,11 @@ import {
   notePresent,
   readAddress,
 } from "./elsewhere.ts";
+import type { TlsOptions } from "./options-tls.ts";
 import { readSubjects } from "./permissions.ts";
 import { quoted } from "./quoted.ts";
 import { type KeyReader, type KeyTable, keyTable, type Reading, readKeys, type TopReader } from "./reader.ts";
+import { readTls } from "./tls.ts";
 import { type Entry, isList, isTree, shownValue, typeName } from "./tree.ts";
 
 interface LeafAuthorization {
@@ -105,7 +107,8 @@ interface Remote {
   credentials: string;
   seed: string;
   proxyAt: Entry | undefined;
-  proxy: { url: string; username: string; password: string; timeoutMs: number };
+  tls: boolean;
+  proxy: { url: string; username: string; password: string; timeoutMs: number; tls: TlsOptions | undefined };
 }
 
 const urls: KeyReader<Remote> = (remote, entry, reading) => {
@@ -174,7 +177,25 @@ const proxyKeys: KeyTable<Remote["proxy"]> = keyTable<Remote["proxy"]>([
       proxy.timeoutMs = findings.duration(entry, "proxy timeout");
     },
   ],
+  ["tls", readProxyTls],
 ]);
+
+/** What of a tls block is meant for a server cannot be said of a proxy. */
+const serverTlsKeys = new Set(
+  [
+    "verify verify_and_map verify_cert_and_check_known_urls connection_rate_limit pinned_certs handshake_first first",
+    "immediate ocsp_peer",
+  ].flatMap((names) => names.split(" ")),
+);
+
+function readProxyTls(into: Remote["proxy"], entry: Entry, reading: Reading): void {
+  const keys = isTree(entry.value) ? [...entry.value] : [];
+  const unsupported = keys.filter(([key]) => serverTlsKeys.has(key.toLowerCase()));
+  for (const [key, item] of unsupported) {
+    reading.findings.refuse(item, `${quoted(key)} is not supported for proxy TLS`);
+  }
+  if (unsupported.length === 0) into.tls = readTls(entry, reading);
+}
 
 const proxy: KeyReader<Remote> = (remote, entry, reading) => {
   remote.proxyAt = entry;
@@ -193,7 +214,12 @@ const remoteKeys: KeyTable<Remote> = keyTable<Remote>([
   ],
   ["creds credentials", credentials],
   ["nkey seed", seed],
-  ["tls", isTls],
+  [
+    "tls",
+    (remote, entry, reading) => {
+      remote.tls = readTls(entry, reading) !== undefined;
+    },
+  ],
   ["deny_imports deny_import deny_exports deny_export", subjects],
   ["ws_compress ws_compression websocket_compress websocket_compression", isBoolean],
   ["ws_no_masking websocket_no_masking request_isolation", isBoolean],
@@ -205,16 +231,30 @@ const remoteKeys: KeyTable<Remote> = keyTable<Remote>([
   ["proxy", proxy],
 ]);
 
-function proxyMistake({ proxy: { url, username, password, timeoutMs } }: Remote): string | undefined {
-  if (url === "") return undefined;
+function proxyMistake(remote: Remote): string | undefined {
+  const { url, username, password, timeoutMs, tls } = remote.proxy;
+  if (url === "") {
+    const said = username !== "" || password !== "" || timeoutMs !== 0 || tls !== undefined;
+    return said ? "proxy URL must be specified when other proxy options are set" : undefined;
+  }
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase() ?? "";
   if (scheme !== "http" && scheme !== "https") {
     return `proxy URL scheme must be http or https, got: ${scheme}`;
   }
+  if (tls !== undefined && scheme !== "https") {
+    return `proxy TLS configuration requires an https proxy URL, got: ${scheme}`;
+  }
   if (!/^[^:]+:\/\/[^/]/.test(url)) return "proxy URL must specify a host";
   if (timeoutMs < 0) return "proxy timeout must be >= 0";
-  if ((username === "") === (password === "")) return undefined;
-  return "proxy username and password must both be specified or both be empty";
+  if ((username === "") !== (password === "")) {
+    return "proxy username and password must both be specified or both be empty";
+  }
+  const secure = remote.tls ? undefined : remote.urls.find((address) => address.startsWith("wss:"));
+  if (secure === undefined) return undefined;
+  const needed = `remote URL ${secure} requires TLS and no TLS configuration is provided`;
+  const advice =
+    "When using proxy with TLS endpoints, ensure TLS is properly configured for the leafnode remote";
+  return `proxy is configured but ${needed}. ${advice}`;
 }
 
 function readRemote(item: Entry, reading: Reading): Remote {
@@ -225,7 +265,8 @@ function readRemote(item: Entry, reading: Reading): Remote {
     credentials: "",
     seed: "",
     proxyAt: undefined,
-    proxy: { url: "", username: "", password: "", timeoutMs: 0 },
+    tls: false,
+    proxy: { url: "", username: "", password: "", timeoutMs: 0, tls: undefined },
   };
   readKeys(findings.tree(item), remoteKeys, remote, reading);
   const mistake = proxyMistake(remote);

@@ -10,6 +10,8 @@ export interface JetStreamLimitOptions {
   readonly batches: number;
   readonly batchMessages: number;
   readonly batchTimeoutMs: number;
+  /** Consumers of a stream that says nothing itself; -1: unlimited. */
+  readonly consumersDefault: number;
 }
 
 export interface JetStreamOptions {

@@ -26,6 +26,7 @@ export const defaults = {
   syncIntervalMs: 120_000,
   jetStreamRequestQueue: 10_000,
   jetStreamConcurrentIo: 4_096,
+  jetStreamConsumers: 1_000,
 } as const;
 
 /** @param digest of the configuration file, "" without one. */
@@ -155,6 +156,7 @@ function jetStream(draft: Draft): JetStreamOptions {
   const requestQueueMax = js.requestQueueMax > 0 ? js.requestQueueMax : defaults.jetStreamRequestQueue;
   return {
     ...js,
+    limits: { ...js.limits, consumersDefault: js.limits.consumersDefault || defaults.jetStreamConsumers },
     memoryBytesMax: js.memoryBytesMax ?? -1,
     storeBytesMax: js.storeBytesMax ?? -1,
     syncIntervalMs: js.syncIntervalMs ?? defaults.syncIntervalMs,
