@@ -16,33 +16,21 @@ const retryAfterSeconds = "2"; // as Terraform waits anyway
 export function problem(refusal: Refusal): Problem {
   switch (refusal.kind) {
     case "invalid":
-      return {
-        status: refusal.status ?? 400,
-        body: { details: refusal.details, message: "invalid argument(s)", type: "invalid_arguments" },
-      };
-    case "notFound":
+      return invalidProblem(refusal);
+    case "notFound": {
+      const { resource, resourceId: resource_id } = refusal;
       return {
         status: 404,
-        body: {
-          message: "resource is not found",
-          resource: refusal.resource,
-          resource_id: refusal.resourceId,
-          type: "not_found",
-        },
+        body: { message: "resource is not found", resource, resource_id, type: "not_found" },
       };
-    case "denied":
-      return {
-        status: 401,
-        body: {
-          message: "authentication is denied",
-          method: "api_key",
-          reason: refusal.reason,
-          type: "denied_authentication",
-        },
-      };
+    }
+    case "denied": {
+      const { reason } = refusal;
+      const [message, type] = ["authentication is denied", "denied_authentication"];
+      return { status: 401, body: { message, method: "api_key", reason, type } };
+    }
     case "forbidden": {
-      const { action, resource } = refusal;
-      const details = [{ action, resource }];
+      const details = [{ action: refusal.action, resource: refusal.resource }];
       return {
         status: 403,
         body: { details, message: "insufficient permissions", type: "permissions_denied" },
@@ -50,38 +38,40 @@ export function problem(refusal: Refusal): Problem {
     }
     case "quota":
       return quotaProblem(refusal);
-    case "exists":
-      return {
-        status: 409,
-        body: {
-          help_message: refusal.help,
-          message: "resource already exists",
-          resource: refusal.resource,
-          resource_id: refusal.resourceId,
-          type: "already_exists",
-        },
-      };
+    case "exists": {
+      const { help: help_message, resource, resourceId: resource_id } = refusal;
+      const message = "resource already exists";
+      return { status: 409, body: { help_message, message, resource, resource_id, type: "already_exists" } };
+    }
     case "tooMany":
       return tooManyProblem(refusal);
     case "unavailable":
-      return {
-        status: 503,
-        body: { help_message: refusal.help, message: "service is unavailable", type: "unavailable" },
-        headers: { "Retry-After": retryAfterSeconds },
-      };
-    case "methodNotAllowed": {
-      const allowed = refusal.allowed.join(", ");
-      return {
-        status: 405,
-        body: {
-          help_message: `allowed: ${allowed}`,
-          message: "method is not allowed",
-          type: "method_not_allowed",
-        },
-        headers: { Allow: allowed },
-      };
-    }
+      return unavailableProblem(refusal);
+    case "methodNotAllowed":
+      return methodProblem(refusal);
   }
+}
+
+function invalidProblem({ details, status }: Refusal & { kind: "invalid" }): Problem {
+  return {
+    status: status ?? 400,
+    body: { details, message: "invalid argument(s)", type: "invalid_arguments" },
+  };
+}
+
+function unavailableProblem({ help: help_message }: Refusal & { kind: "unavailable" }): Problem {
+  const body = { help_message, message: "service is unavailable", type: "unavailable" };
+  return { status: 503, body, headers: { "Retry-After": retryAfterSeconds } };
+}
+
+function methodProblem({ allowed }: Refusal & { kind: "methodNotAllowed" }): Problem {
+  const list = allowed.join(", ");
+  const body = {
+    help_message: `allowed: ${list}`,
+    message: "method is not allowed",
+    type: "method_not_allowed",
+  };
+  return { status: 405, body, headers: { Allow: list } };
 }
 
 // No recording of these two: the shapes are those that the parsers of sdk-js and sdk-go read into typed errors.
