@@ -161,12 +161,17 @@ export class Service {
 
   #reload(regions: Regions): void {
     try {
-      if (wantsTls(this.#options)) {
-        const { certificate } = tlsMaterial(this.#options, realClock.now());
-        this.#certificates = [certificate, ...this.#certificates].slice(0, 2);
+      const certificate = wantsTls(this.#options)
+        ? tlsMaterial(this.#options, realClock.now()).certificate
+        : undefined;
+      // A terminal that closes says SIGHUP too: cells are only bothered with news.
+      if (certificate === this.#certificates[0]) {
+        this.#trace.log("info", "SIGHUP: nothing to read again");
+        return;
       }
+      this.#certificates = [certificate!, ...this.#certificates].slice(0, 2);
       regions.reload();
-      this.#trace.log("info", "certificates are read again");
+      this.#trace.log("info", "SIGHUP: cells read their new certificate");
     } catch (error) {
       if (!(error instanceof Exit)) throw error;
       this.#trace.log("error", `certificates stay as they were: ${error.message}`);

@@ -1,7 +1,7 @@
 // A Chappe under test: the real program in a process of its own, on free ports, with cells of the broker under test.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,11 +45,13 @@ export function chappe(...args: readonly string[]) {
 export class RunningChappe {
   readonly data: string;
   readonly lines: readonly string[];
+  readonly #output: EventEmitter;
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  private constructor(data: string, child: ChildProcess, lines: readonly string[]) {
+  private constructor(data: string, child: ChildProcess, lines: readonly string[], output: EventEmitter) {
     this.data = data;
+    this.#output = output;
     this.#child = child;
     this.lines = lines;
     this.#ended =
@@ -68,11 +70,11 @@ export class RunningChappe {
       };
       const deadline = setTimeout(() => fail("not ready in time"), startDeadlineMs);
       createInterface({ input: child.stderr }).on("line", (line) => lines.push(line));
-      createInterface({ input: child.stdout }).on("line", (line) => {
+      const output = createInterface({ input: child.stdout }).on("line", (line) => {
         lines.push(line);
         if (!/"msg":"ready"|Ctrl-C stops it|sets the shell up/.test(line)) return;
         clearTimeout(deadline);
-        resolve(new RunningChappe(data, child, lines));
+        resolve(new RunningChappe(data, child, lines, output));
       });
       child.once("exit", (code) => fail(`ended with ${code}`));
     });
@@ -84,6 +86,11 @@ export class RunningChappe {
 
   get run(): RunFile {
     return JSON.parse(readFileSync(join(this.data, "run.json"), "utf8")) as RunFile;
+  }
+
+  /** Resolves when a line of its output matches, one already said or one to come. */
+  async says(what: RegExp): Promise<void> {
+    while (!this.lines.some((line) => what.test(line))) await once(this.#output, "line");
   }
 
   signal(name: NodeJS.Signals): void {

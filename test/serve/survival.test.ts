@@ -1,32 +1,34 @@
 // What dies and what lives on: a control plane takes no traffic with it, a cell comes back, and there are never two
 // brokers on one store.
 import assert from "node:assert/strict";
-import { after, beforeEach, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { realProcesses } from "../../src/node/process.ts";
 import { cellPid, cellsOf, cleanUp, newDirectory, RunningChappe, skipReason } from "./chappe.ts";
 import { Rest } from "./rest.ts";
 import { dial, passMessage, works } from "./tenant.ts";
 
-describe("survival", { skip: skipReason() }, () => {
+// Side by side: most of their time is spent waiting for processes.
+describe("survival", { skip: skipReason(), concurrency: true }, () => {
   const directories: string[] = [];
-  let data: string;
-
-  beforeEach(() => {
-    data = newDirectory();
-    directories.push(data);
-  });
   after(() => directories.forEach(cleanUp));
 
+  function ownDirectory(): string {
+    const data = newDirectory();
+    directories.push(data);
+    return data;
+  }
+
   async function withTenant() {
+    const data = ownDirectory();
     const running = await RunningChappe.start(data);
     const rest = new Rest(data);
     const account = await rest.createAccount("tenant");
     const credentials = await rest.createCredentials(account, "me");
-    return { running, rest, account, credentials };
+    return { data, running, rest, account, credentials };
   }
 
   test("a control plane killed by SIGKILL takes no connection with it, and the next one adopts the cell", async () => {
-    const { running, rest, account, credentials } = await withTenant();
+    const { data, running, rest, account, credentials } = await withTenant();
     const connection = await dial(account.endpoint, credentials.credentials.content);
     const cell = cellPid(data, "fr-par");
 
@@ -44,7 +46,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("a cell that dies is started again on its port and its clients come back", async () => {
-    const { running, rest, account, credentials } = await withTenant();
+    const { data, running, rest, account, credentials } = await withTenant();
     const connection = await dial(account.endpoint, credentials.credentials.content, { reconnect: true });
     const cell = cellPid(data, "fr-par");
     const status = connection.status()[Symbol.asyncIterator]();
@@ -60,7 +62,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("an adopted cell that dies is started again too", async () => {
-    const { running, account, credentials } = await withTenant();
+    const { data, running, account, credentials } = await withTenant();
     await running.kill();
     const next = await RunningChappe.start(data);
     const connection = await dial(account.endpoint, credentials.credentials.content, { reconnect: true });
@@ -75,7 +77,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("both killed, both come back on the same ports with every account", async () => {
-    const { running, account, credentials } = await withTenant();
+    const { data, running, account, credentials } = await withTenant();
     const { http, nats } = running.run;
     const cell = cellPid(data, "fr-par");
 
@@ -89,6 +91,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("--keep-cells leaves the cell to the next control plane", async () => {
+    const data = ownDirectory();
     const first = await RunningChappe.start(data, "--keep-cells");
     const cell = cellPid(data, "fr-par");
 
@@ -102,7 +105,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("a cell that was started with other settings is not adopted but started anew", async () => {
-    const { running, account, credentials } = await withTenant();
+    const { data, running, account, credentials } = await withTenant();
     const cell = cellPid(data, "fr-par");
     await running.kill();
 
@@ -114,7 +117,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("a cell that holds the store and does not answer is stopped before another one starts", async () => {
-    const { running, account, credentials } = await withTenant();
+    const { data, running, account, credentials } = await withTenant();
     const cell = cellPid(data, "fr-par");
     await running.kill();
     process.kill(cell, "SIGSTOP");
@@ -127,6 +130,7 @@ describe("survival", { skip: skipReason() }, () => {
   });
 
   test("a second signal ends it at once", async () => {
+    const data = ownDirectory();
     const running = await RunningChappe.start(data);
     process.kill(cellPid(data, "fr-par"), "SIGSTOP"); // a cell that will not end
 

@@ -12,7 +12,7 @@ import type { Trust } from "./trust.ts";
 const userLifetimeMs = 5 * 60_000;
 const lineLifetimeMs = 4 * 60_000;
 const dialTimeoutMs = 2_000;
-const identityWindowMs = 2_000;
+const dialTimeoutLeastMs = 500;
 /** A cell that is being restarted is waited for; then whoever asks is told that it cannot be reached. */
 const reachWindowMs = 5_000;
 const betweenDialsMs = 25;
@@ -80,7 +80,10 @@ export class CellLine {
     for (;;) {
       if (this.#over || !wanted()) throw new Fault(`reach the cell ${this.#serverName}: no longer wanted`);
       try {
-        return this.#keep(await this.#dialOurs());
+        const leftMs = deadline - this.#clock.monotonicMs();
+        return this.#keep(
+          await this.#dialOurs(Math.min(dialTimeoutMs, Math.max(dialTimeoutLeastMs, leftMs))),
+        );
       } catch (cause) {
         if (!(cause instanceof Fault)) throw cause;
         if (this.#clock.monotonicMs() >= deadline)
@@ -90,15 +93,10 @@ export class CellLine {
     }
   }
 
-  async #dialOurs(): Promise<SystemLine> {
-    const line = await this.#dial(this.#address(), this.#trust.systemUser(userLifetimeMs), dialTimeoutMs);
+  async #dialOurs(timeoutMs: number): Promise<SystemLine> {
+    const line = await this.#dial(this.#address(), this.#trust.systemUser(userLifetimeMs), timeoutMs);
     try {
-      const answers = await line.ask(
-        "$SYS.REQ.SERVER.PING.IDZ",
-        "",
-        identityWindowMs,
-        (sofar) => sofar.length > 0,
-      );
+      const answers = await line.ask("$SYS.REQ.SERVER.PING.IDZ", "", timeoutMs, (sofar) => sofar.length > 0);
       const identity = answers === "nobody" || answers.length === 0 ? undefined : readIdentity(answers[0]!);
       if (identity?.name === this.#serverName) return line;
       throw new Fault(`reach the cell ${this.#serverName}: another server answers`, {

@@ -8,7 +8,7 @@ import type { Trace } from "../../ports/trace.ts";
 import { pause } from "./pause.ts";
 
 /** A cell found running has this long to answer before it is stopped. */
-const adoptWindowMs = 3_000;
+const adoptWindowMs = 5_000;
 /** Recovery of a large store happens before a broker listens. */
 const startWindowMs = 60_000;
 const stopWindowMs = 15_000;
