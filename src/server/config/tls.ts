@@ -201,25 +201,35 @@ const minVersion: TlsKey = (draft, { value }) => {
   return undefined;
 };
 
+const insecure = boolean("insecure", (draft, said) => {
+  draft.insecure = said;
+});
+
+const verify = boolean("verify", (draft, said) => {
+  draft.verify = said;
+});
+
+const verifyAndMap = boolean("verify_and_map", (draft, said) => {
+  draft.verify ||= said;
+  draft.map = said;
+});
+
+const checkKnownUrls = boolean("verify_cert_and_check_known_urls", (draft, said) => {
+  draft.verify ||= said;
+});
+
+const allowInsecureCiphers = boolean("allow_insecure_cipher_suites", (draft, said) => {
+  draft.allowInsecureCiphers = said;
+});
+
 const tlsKeys: ReadonlyMap<string, TlsKey> = new Map<string, TlsKey>([
   ["cert_file", file("cert_file", "certFile")],
   ["key_file", file("key_file", "keyFile")],
   ["ca_file", file("ca_file", "caFile")],
-  ["insecure", boolean("insecure", (draft, said) => Object.assign(draft, { insecure: said }))],
-  ["verify", boolean("verify", (draft, said) => Object.assign(draft, { verify: said }))],
-  [
-    "verify_and_map",
-    boolean("verify_and_map", (draft, said) => {
-      draft.verify ||= said;
-      draft.map = said;
-    }),
-  ],
-  [
-    "allow_insecure_cipher_suites",
-    boolean("allow_insecure_cipher_suites", (draft, said) => {
-      draft.allowInsecureCiphers = said;
-    }),
-  ],
+  ["insecure", insecure],
+  ["verify", verify],
+  ["verify_and_map", verifyAndMap],
+  ["allow_insecure_cipher_suites", allowInsecureCiphers],
   ["cipher_suites", names("cipher_suites", "cipherSuites", knownCipherSuites, "cipher")],
   ["curve_preferences", names("curve_preferences", "curvePreferences", knownCurves, "curve preference")],
   ["timeout", timeout],
@@ -267,9 +277,7 @@ function readTlsKey(draft: TlsDraft, key: string, item: Entry, findings: Finding
   const name = key.toLowerCase();
   if (name === "verify_cert_and_check_known_urls") {
     if (item.value === true && !forRoutes) return `${name} not supported in this context`;
-    return boolean(name, (tls, said) => {
-      tls.verify ||= said;
-    })(draft, item, findings, key);
+    return checkKnownUrls(draft, item, findings, key);
   }
   const read = tlsKeys.get(name);
   if (read !== undefined) return read(draft, item, findings, key);
