@@ -1,9 +1,18 @@
 // TCP and TLS as Node offers them, behind the network port.
 
-import { createServer, type Server, type Socket as NodeSocket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { promises as dns } from "node:dns";
+import { createServer, isIP, type Socket as NodeSocket, type Server } from "node:net";
 import { Fault } from "../base/assert.ts";
-import type { Endpoint, Listener, Network, Socket, SocketListener, TlsOptions, TlsState } from "../ports/network.ts";
+import type {
+  Endpoint,
+  Listener,
+  Network,
+  Socket,
+  SocketListener,
+  TlsOptions,
+  TlsState,
+} from "../ports/network.ts";
+import { stateOf, TlsUpgrades } from "./tls-upgrades.ts";
 
 /** How many connections the kernel may complete before we accept them. */
 const backlog = 4_096;
@@ -11,28 +20,69 @@ const backlog = 4_096;
 export class NodeNetwork implements Network {
   readonly #upgrades = new TlsUpgrades();
 
-  listen(at: Endpoint, accept: (socket: Socket) => void): Promise<Listener> {
-    const server = createServer({ noDelay: true, pauseOnConnect: true }, (raw) => {
-      accept(new NodeSocketPort(raw, this.#upgrades));
-    });
-    return new Promise((resolve, reject) => {
-      const failed = (cause: Error): void => reject(new Fault(`listen on ${at.host}:${at.port}`, { cause, code: (cause as NodeJS.ErrnoException).code }));
-      server.once("error", failed);
-      server.listen({ host: at.host, port: at.port, backlog }, () => {
-        server.off("error", failed);
-        resolve(listenerOf(server, at.host));
+  async listen(at: Endpoint, accept: (socket: Socket) => void): Promise<Listener> {
+    const failures: unknown[] = [];
+    for (const host of await bindable(at.host)) {
+      const server = createServer({ noDelay: true, pauseOnConnect: true }, (raw) => {
+        accept(new NodeSocketPort(raw, this.#upgrades));
       });
-    });
+      try {
+        await bound(server, host, at.port);
+        return listenerOf(server, at.host);
+      } catch (error) {
+        failures.push(error);
+        if (!noSuchFamily(error)) break;
+      }
+    }
+    const cause = failures.at(-1);
+    const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+    throw new Fault(`listen on ${at.host}:${at.port}`, { cause, code });
   }
 }
 
+/** What to bind for a configured host, to be tried in turn: "any address" means both families, as Go has it. */
+async function bindable(host: string): Promise<readonly string[]> {
+  if (host === "0.0.0.0" || host === "") return ["::", "0.0.0.0"];
+  if (isIP(host) !== 0) return [host];
+  try {
+    const found = await dns.lookup(host, { order: "ipv4first" });
+    return [found.address];
+  } catch (cause) {
+    throw new Fault(`look up ${host}`, { cause, code: (cause as NodeJS.ErrnoException).code });
+  }
+}
+
+function bound(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog, ipv6Only: false }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** A machine without IPv6. */
+function noSuchFamily(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL";
+}
+
 function listenerOf(server: Server, host: string): Listener {
-  const bound = server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
   return {
     address: { host, port },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    // Node calls back when the last accepted stream is gone; the port is free at once.
+    close: async () => {
+      server.close();
+    },
   };
+}
+
+/** An IPv4 peer of a socket for both families is written as IPv4 all the same. */
+function plainAddress(address: string | undefined): string {
+  return address === undefined ? "" : address.replace(/^::ffff:(?=[\d.]+$)/, "");
 }
 
 class NodeSocketPort implements Socket {
@@ -47,8 +97,8 @@ class NodeSocketPort implements Socket {
   constructor(raw: NodeSocket, upgrades: TlsUpgrades) {
     this.#stream = raw;
     this.#upgrades = upgrades;
-    this.remote = { host: raw.remoteAddress ?? "", port: raw.remotePort ?? 0 };
-    this.local = { host: raw.localAddress ?? "", port: raw.localPort ?? 0 };
+    this.remote = { host: plainAddress(raw.remoteAddress), port: raw.remotePort ?? 0 };
+    this.local = { host: plainAddress(raw.localAddress), port: raw.localPort ?? 0 };
     raw.on("error", this.#failed);
     raw.on("close", this.#closed);
   }
@@ -128,75 +178,3 @@ class NodeSocketPort implements Socket {
 function ignore(): void {
   // The listener exists so that Node does not take a late error for an unhandled one.
 }
-
-/** Takes accepted sockets through TLS with one Node TLS server per set of options, which verifies and times out. */
-class TlsUpgrades {
-  readonly #servers = new WeakMap<TlsOptions, TlsServer>();
-  readonly #waiting = new Map<string, (error: Error | undefined, secured: TLSSocket | undefined) => void>();
-
-  upgrade(
-    raw: NodeSocket,
-    options: TlsOptions,
-    done: (error: Error | undefined, secured: TLSSocket | undefined) => void,
-  ): void {
-    const key = addressesOf(raw);
-    const settle = (error: Error | undefined, secured: TLSSocket | undefined): void => {
-      if (!this.#waiting.delete(key)) return;
-      raw.off("close", ended);
-      done(error, secured);
-    };
-    let failure: Error | undefined;
-    const ended = (): void => settle(failure ?? new Error("connection closed during TLS handshake"), undefined);
-    raw.on("error", (error) => {
-      failure ??= error;
-    });
-    raw.on("close", ended);
-    this.#waiting.set(key, settle);
-    this.#serverFor(options).emit("connection", raw);
-  }
-
-  #serverFor(options: TlsOptions): TlsServer {
-    const known = this.#servers.get(options);
-    if (known !== undefined) return known;
-    const server = createTlsServer({
-      cert: options.cert,
-      key: options.key,
-      ca: options.ca,
-      requestCert: options.verify,
-      rejectUnauthorized: options.verify,
-      minVersion: options.minVersion ?? "TLSv1.2",
-      ciphers: options.ciphers,
-      handshakeTimeout: options.timeoutMs,
-    });
-    server.on("secureConnection", (secured) => this.#waiting.get(addressesOf(secured))?.(undefined, secured));
-    server.on("tlsClientError", (error, socket) => {
-      this.#waiting.get(addressesOf(socket))?.(error, undefined);
-      socket.destroy();
-    });
-    this.#servers.set(options, server);
-    return server;
-  }
-}
-
-function addressesOf(socket: NodeSocket): string {
-  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
-}
-
-function stateOf(secured: TLSSocket): TlsState {
-  const peerCertificates: Buffer[] = [];
-  let certificate = secured.getPeerX509Certificate();
-  const peerSubject = certificate?.subject;
-  while (certificate !== undefined && peerCertificates.length < chainMax) {
-    peerCertificates.push(certificate.raw);
-    certificate = certificate.issuerCertificate;
-  }
-  return {
-    version: secured.getProtocol() ?? "",
-    cipher: secured.getCipher().standardName,
-    peerCertificates,
-    ...(peerSubject === undefined ? {} : { peerSubject }),
-  };
-}
-
-/** Certificates of a peer's chain that are looked at. */
-const chainMax = 10;

@@ -16,16 +16,24 @@ export interface TlsState {
   readonly peerSubject?: string;
 }
 
-/** Key material and policy of a TLS listener. PEM texts, not paths. */
-export interface TlsOptions {
+/** A certificate chain and its key, as PEM texts. */
+export interface KeyMaterial {
   readonly cert: string;
   readonly key: string;
+}
+
+/** Key material and policy of a TLS listener. */
+export interface TlsOptions extends KeyMaterial {
+  /** Shown instead to peers that ask for a name which these have and the first has not; the first match counts. */
+  readonly others?: readonly KeyMaterial[];
   readonly ca?: string;
   /** Ask for and verify a client certificate. */
   readonly verify: boolean;
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
   /** OpenSSL cipher list. */
   readonly ciphers?: string;
+  /** OpenSSL groups for the key exchange, preferred first, with colons between them. */
+  readonly curves?: string;
   /** Handshakes that take longer fail. */
   readonly timeoutMs: number;
 }
