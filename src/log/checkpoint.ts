@@ -1,0 +1,263 @@
+// A segment's index, kept beside it, so that a start does not reread the log. It repeats what the segment holds and
+// decides nothing: one that is missing, damaged or disagrees is left aside, and the segment is read instead.
+//
+//   at  0 8 B "CHAPIDX" and the version, 1   8 8 B stream id   16 u32 number   20 u32 generation
+//      24 u32 bytes of the segment it covers   28 u32 slots   32 u64 first sequence   40 u32 subjects
+//      44 u32 removed ranges   48 u32 told lengths   52 u32 flags: 1 rostered, 2 encrypted   56 u32 body bytes
+//      60 u32 crc32 of the body   64 u32 crc32 of 0 .. 64   68 16 B salt   84 body:
+//      removed ranges, 2 × u64 each · place of each slot, u32 · subject of each slot, u32, all ones for none ·
+//      told lengths, slot u32 and body bytes u32 · subjects, u16 length and text
+
+import { crc32 } from "node:zlib";
+import type { StreamContext } from "./context.ts";
+import { Cover } from "./cover.ts";
+import { getU64, putU64, type Range, recordHeaderBytes } from "./record.ts";
+import { type Segment, segmentHeaderBytes } from "./segment.ts";
+import type { Subjects } from "./subjects.ts";
+import { readWholeSync, writeWhole } from "./transfer.ts";
+
+const headBytes = 84;
+const magic = Buffer.from("CHAPIDX1", "latin1");
+const none = 0xffffffff;
+const flagRostered = 1;
+const flagEncrypted = 2;
+
+/** What a segment holds, as read from its checkpoint or from itself. */
+export interface SegmentContents {
+  readonly firstSequence: number;
+  /** One of each per sequence; see Places for the place's flags. */
+  readonly place: Uint32Array;
+  readonly subject: Uint32Array;
+  readonly subjects: readonly string[];
+  /** Body bytes of slots whose place does not tell. */
+  readonly told: ReadonlyMap<number, number>;
+  readonly removed: Range[];
+  readonly rostered: boolean;
+  /** Up to here the segment was read. */
+  readonly covered: number;
+}
+
+export function checkpointPath(segment: Segment): string {
+  return segment.path.replace(/\.seg$/, ".idx");
+}
+
+/** Writes a closed segment's checkpoint beside the running program. A failure costs a slower start, nothing else. */
+export function writeCheckpoint(
+  context: StreamContext,
+  segment: Segment,
+  subjects: Subjects,
+  bodyBytesOf: (byte: number) => number,
+  done: (error: Error | undefined) => void,
+): void {
+  const { disk } = context;
+  const path = checkpointPath(segment);
+  const temporary = `${path}.new`;
+  try {
+    const bytes = encode(context, segment, subjects, bodyBytesOf);
+    if (disk.existsSync(temporary)) disk.unlinkSync(temporary);
+    const file = disk.openSync(temporary, "create");
+    const over = (error: Error | undefined): void => {
+      file.closeSync();
+      if (error === undefined && !segment.gone) disk.renameSync(temporary, path);
+      done(error);
+    };
+    writeWhole(file, bytes, 0, (error) =>
+      error === undefined ? file.sync((failure) => attempt(over, failure, done)) : attempt(over, error, done),
+    );
+  } catch (cause) {
+    done(cause as Error);
+  }
+}
+
+function attempt(
+  over: (error: Error | undefined) => void,
+  error: Error | undefined,
+  done: (error: Error | undefined) => void,
+): void {
+  try {
+    over(error);
+  } catch (cause) {
+    done(cause as Error);
+  }
+}
+
+function encode(
+  context: StreamContext,
+  segment: Segment,
+  subjects: Subjects,
+  bodyBytesOf: (byte: number) => number,
+): Buffer {
+  const { places } = segment;
+  const names: string[] = [];
+  const local = new Map<number, number>();
+  const told: number[] = [];
+  const subject = new Uint32Array(places.length);
+  for (let at = 0; at < places.length; at++) {
+    if (places.isGone(at)) {
+      subject[at] = none;
+      continue;
+    }
+    const node = places.subject(at);
+    let number = local.get(node);
+    if (number === undefined) {
+      number = names.length;
+      local.set(node, number);
+      names.push(subjects.name(node));
+    }
+    subject[at] = number;
+    if (places.recordLength(at, segment.tail) === 0) told.push(at, bodyBytesOf(places.byte(at)));
+  }
+  const texts = names.map((name) => Buffer.from(name, "latin1"));
+  const textBytes = texts.reduce((sum, text) => sum + 2 + text.length, 0);
+  const body = Buffer.alloc(segment.removed.length * 16 + places.length * 8 + told.length * 4 + textBytes);
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  let at = 0;
+  for (const range of segment.removed) {
+    putU64(view, at, range.first);
+    putU64(view, at + 8, range.last);
+    at += 16;
+  }
+  at = putWords(body, at, places.words);
+  at = putWords(body, at, subject);
+  for (const word of told) at = body.writeUInt32LE(word, at);
+  for (const text of texts) {
+    at = body.writeUInt16LE(text.length, at);
+    at += text.copy(body, at);
+  }
+  return assemble(context, segment, body, names.length, told.length / 2);
+}
+
+function putWords(body: Buffer, at: number, words: Uint32Array): number {
+  // Both ends are little-endian: every platform Node's packages exist for is.
+  Buffer.from(words.buffer, words.byteOffset, words.byteLength).copy(body, at);
+  return at + words.byteLength;
+}
+
+function coverOf(context: StreamContext, segment: Segment, salt: Buffer): Cover {
+  return new Cover(
+    "none",
+    context.key,
+    `${context.id} index ${segment.number} ${segment.generation} ${salt.toString("hex")}`,
+  );
+}
+
+function assemble(
+  context: StreamContext,
+  segment: Segment,
+  plain: Buffer,
+  subjects: number,
+  told: number,
+): Buffer {
+  const salt = Buffer.from(context.random.bytes(16));
+  const body = context.key === undefined ? plain : coverOf(context, segment, salt).put(plain, 0).body;
+  const head = Buffer.alloc(headBytes);
+  magic.copy(head);
+  head.write(context.id, 8, "hex");
+  head.writeUInt32LE(segment.number, 16);
+  head.writeUInt32LE(segment.generation, 20);
+  head.writeUInt32LE(segment.tail, 24);
+  head.writeUInt32LE(segment.places.length, 28);
+  putU64(new DataView(head.buffer, head.byteOffset), 32, segment.places.firstSequence);
+  head.writeUInt32LE(subjects, 40);
+  head.writeUInt32LE(segment.removed.length, 44);
+  head.writeUInt32LE(told, 48);
+  head.writeUInt32LE(
+    (segment.rostered ? flagRostered : 0) | (context.key === undefined ? 0 : flagEncrypted),
+    52,
+  );
+  head.writeUInt32LE(body.length, 56);
+  head.writeUInt32LE(crc32(body), 60);
+  salt.copy(head, 68);
+  head.writeUInt32LE(crc32(head.subarray(68), crc32(head.subarray(0, 64))), 64);
+  return Buffer.concat([head, body]);
+}
+
+/** The checkpoint of a segment whose file is `fileBytes` long; undefined when there is none to go by. */
+export function readCheckpoint(
+  context: StreamContext,
+  segment: Segment,
+  fileBytes: number,
+): SegmentContents | undefined {
+  const { disk } = context;
+  const path = checkpointPath(segment);
+  if (!disk.existsSync(path)) return undefined;
+  const file = disk.openSync(path, "read");
+  try {
+    const size = file.sizeSync();
+    const bytes = readWholeSync(file, 0, size);
+    return decode(context, segment, bytes, fileBytes);
+  } catch {
+    return undefined; // unreadable, or of another key: the segment itself tells
+  } finally {
+    file.closeSync();
+  }
+}
+
+function decode(
+  context: StreamContext,
+  segment: Segment,
+  bytes: Buffer,
+  fileBytes: number,
+): SegmentContents | undefined {
+  if (bytes.length < headBytes || bytes.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
+  if (bytes.readUInt32LE(64) !== crc32(bytes.subarray(68, headBytes), crc32(bytes.subarray(0, 64))))
+    return undefined;
+  if (bytes.toString("hex", 8, 16) !== context.id) return undefined;
+  if (bytes.readUInt32LE(16) !== segment.number || bytes.readUInt32LE(20) !== segment.generation)
+    return undefined;
+  const covered = bytes.readUInt32LE(24);
+  const sealed = bytes.subarray(headBytes, headBytes + bytes.readUInt32LE(56));
+  if (covered > fileBytes || covered < segmentHeaderBytes || crc32(sealed) !== bytes.readUInt32LE(60))
+    return undefined;
+  const flags = bytes.readUInt32LE(52);
+  const [slots, names, ranges, told] = [
+    bytes.readUInt32LE(28),
+    bytes.readUInt32LE(40),
+    bytes.readUInt32LE(44),
+    bytes.readUInt32LE(48),
+  ];
+  const fixed = ranges * 16 + slots * 8 + told * 8;
+  const encrypted = (flags & flagEncrypted) !== 0;
+  const body = encrypted
+    ? coverOf(context, segment, bytes.subarray(68, headBytes)).take(sealed, 2, 0, sealed.length - 16)
+    : sealed;
+  if (fixed > body.length) return undefined;
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  let at = 0;
+  const removed: Range[] = [];
+  for (let i = 0; i < ranges; i++, at += 16)
+    removed.push({ first: getU64(view, at), last: getU64(view, at + 8) });
+  const place = takeWords(body, at, slots);
+  const subject = takeWords(body, at + slots * 4, slots);
+  at += slots * 8;
+  const lengths = new Map<number, number>();
+  for (let i = 0; i < told; i++, at += 8) lengths.set(body.readUInt32LE(at), body.readUInt32LE(at + 4));
+  const subjects: string[] = [];
+  for (let i = 0; i < names; i++) {
+    const length = body.readUInt16LE(at);
+    subjects.push(body.latin1Slice(at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  const firstSequence = getU64(new DataView(bytes.buffer, bytes.byteOffset), 32);
+  return {
+    firstSequence,
+    place,
+    subject,
+    subjects,
+    told: lengths,
+    removed,
+    rostered: (flags & flagRostered) !== 0,
+    covered,
+  };
+}
+
+function takeWords(body: Buffer, at: number, count: number): Uint32Array {
+  const words = new Uint32Array(count);
+  body.copy(new Uint8Array(words.buffer), 0, at, at + count * 4);
+  return words;
+}
+
+/** Body bytes of a record from its length, where nothing covers it. */
+export function bodyOfLength(length: number): number {
+  return length - recordHeaderBytes;
+}

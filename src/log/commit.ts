@@ -1,0 +1,357 @@
+// Group commit: one commit of the journal in flight while the next one fills; large shares sync their own segments
+// beside it. Nothing is reported as committed before the sync that covers it came back.
+
+import { assert } from "../base/assert.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Handles } from "./handles.ts";
+import type { Span } from "./intake.ts";
+import { itemForgotten, itemOverhead, itemRecords, itemState, JournalGroup } from "./journal.ts";
+import type { Journals } from "./journals.ts";
+import type { Segment } from "./segment.ts";
+import type { SmallState } from "./small-state.ts";
+import { writeWhole } from "./transfer.ts";
+
+/** What one stream gives to one commit. */
+export interface Take {
+  readonly stream: CommittingStream;
+  readonly spans: readonly Span[];
+  readonly bytes: number;
+  /** The highest sequence that this take makes durable. */
+  readonly lastSequence: number;
+}
+
+/** A stream as the commit sees it. */
+export interface CommittingStream {
+  readonly id: string;
+  readonly directory: string;
+  /** Whose share of a group this stream's bytes count to. */
+  readonly tenant: string;
+  readonly pendingBytes: number;
+  /** Everything gathered so far; undefined when there is nothing, or the stream takes no more. */
+  take(): Take | undefined;
+  /** `inPlace`: the segments have the bytes, synced; otherwise the journal has them. */
+  committed(take: Take, inPlace: boolean): void;
+  failed(take: Take, error: Error): void;
+  /** Gives the segments' files what the journal has already. */
+  writeBehind(): void;
+}
+
+interface StateSave {
+  readonly state: SmallState;
+  readonly streamId: string;
+  readonly generation: number;
+  readonly contents: Buffer;
+  readonly done: (error: Error | undefined) => void;
+}
+
+export interface CommitLimits {
+  /** Bytes of one commit of the journal; a group stops filling when it reaches this. */
+  readonly groupBytesMax: number;
+  /** A stream with more than this syncs its own segment. */
+  readonly shareBytesMax: number;
+  /** Streams that sync their own segments at once. */
+  readonly directAtOnce: number;
+  /** Groups of up to this many streams are written to their segments at once, larger ones when a buffer is full. */
+  readonly writeBehindStreams: number;
+}
+
+export class Commit {
+  readonly #disk: Disk;
+  readonly #handles: Handles;
+  readonly #journals: Journals;
+  readonly #limits: CommitLimits;
+  readonly #group: JournalGroup;
+  /** Streams with something to commit, by tenant; tenants take turns. */
+  readonly #waiting = new Map<string, CommittingStream[]>();
+  readonly #enqueued = new Set<CommittingStream>();
+  /** Streams with a commit in flight: they wait for its end before the next. */
+  readonly #flying = new Set<CommittingStream>();
+  readonly #large: CommittingStream[] = [];
+  #saves: StateSave[] = [];
+  #journalFlying = false;
+  #directFlying = 0;
+  #kicked = false;
+  #idle: (() => void)[] = [];
+
+  constructor(disk: Disk, handles: Handles, journals: Journals, limits: CommitLimits) {
+    this.#disk = disk;
+    this.#handles = handles;
+    this.#journals = journals;
+    this.#limits = limits;
+    this.#group = new JournalGroup(limits.groupBytesMax + limits.shareBytesMax);
+  }
+
+  /** The stream has something to commit. Commits begin when the running turn's synchronous work is over. */
+  enqueue(stream: CommittingStream): void {
+    if (this.#enqueued.has(stream)) return;
+    this.#enqueued.add(stream);
+    if (this.#flying.has(stream)) return;
+    this.#line(stream);
+    this.#kickSoon();
+  }
+
+  /** Keeps small state; `done` when the journal has it on the medium. */
+  save(
+    state: SmallState,
+    streamId: string,
+    contents: Buffer,
+    done: (error: Error | undefined) => void,
+  ): void {
+    state.generation++;
+    state.contents = contents;
+    this.#saves.push({ state, streamId, generation: state.generation, contents, done });
+    this.#kickSoon();
+  }
+
+  /** Calls back when nothing is waiting or in flight. */
+  whenIdle(done: () => void): void {
+    this.#idle.push(done);
+    this.#kickSoon();
+  }
+
+  #line(stream: CommittingStream): void {
+    const line = this.#waiting.get(stream.tenant);
+    if (line === undefined) this.#waiting.set(stream.tenant, [stream]);
+    else line.push(stream);
+  }
+
+  #kickSoon(): void {
+    if (this.#kicked) return;
+    this.#kicked = true;
+    queueMicrotask(() => {
+      this.#kicked = false;
+      this.kick();
+    });
+  }
+
+  /** Starts whatever commit can start. */
+  kick(): void {
+    if (!this.#journalFlying) this.#startJournal();
+    while (this.#directFlying < this.#limits.directAtOnce && this.#large.length > 0) {
+      this.#startDirect(this.#large.shift()!);
+    }
+    if (this.#isIdle()) {
+      const waiting = this.#idle;
+      this.#idle = [];
+      for (const done of waiting) done();
+    }
+  }
+
+  #isIdle(): boolean {
+    return (
+      !this.#journalFlying &&
+      this.#directFlying === 0 &&
+      this.#enqueued.size === 0 &&
+      this.#large.length === 0 &&
+      this.#saves.length === 0
+    );
+  }
+
+  /** Streams in turn, one of each tenant, until the group is full. Large shares are sent to the other lane. */
+  #gather(): CommittingStream[] {
+    const gathered: CommittingStream[] = [];
+    let bytes = 0;
+    while (this.#waiting.size > 0 && bytes < this.#limits.groupBytesMax) {
+      for (const [tenant, line] of [...this.#waiting]) {
+        const stream = line.shift()!;
+        this.#waiting.delete(tenant);
+        if (line.length > 0) this.#waiting.set(tenant, line); // to the end of the turn order
+        this.#enqueued.delete(stream);
+        if (stream.pendingBytes > this.#limits.shareBytesMax) {
+          this.#large.push(stream);
+          continue;
+        }
+        gathered.push(stream);
+        bytes += stream.pendingBytes + itemOverhead;
+        if (bytes >= this.#limits.groupBytesMax) break;
+      }
+    }
+    return gathered;
+  }
+
+  #startJournal(): void {
+    if (this.#waiting.size === 0 && this.#saves.length === 0) return;
+    const saves = this.#gatherSaves();
+    const takes: Take[] = [];
+    for (const stream of this.#gather()) {
+      const take = stream.take();
+      if (take === undefined) continue;
+      this.#flying.add(stream);
+      takes.push(take);
+    }
+    if (takes.length === 0 && saves.length === 0) return;
+    this.#journalFlying = true;
+    this.#writeJournal(takes, saves);
+  }
+
+  #gatherSaves(): StateSave[] {
+    let count = 0;
+    for (let bytes = 0; count < this.#saves.length && bytes < this.#limits.groupBytesMax; count++) {
+      bytes += this.#saves[count]!.contents.length + itemOverhead;
+    }
+    return this.#saves.splice(0, count);
+  }
+
+  #writeJournal(takes: Take[], saves: StateSave[]): void {
+    const bytes =
+      takes.reduce((sum, take) => sum + take.bytes + itemOverhead * take.spans.length, 0) +
+      saves.reduce((sum, save) => sum + save.contents.length + itemOverhead, 0);
+    const land = (error: Error | undefined): void => this.#landJournal(takes, saves, error);
+    try {
+      const file = this.#journals.fileFor(bytes, () => this.#writeJournal(takes, saves));
+      if (file === undefined) return; // all files are settling: this group waits, and with it the lane
+      const group = this.#group;
+      group.clear();
+      for (const save of saves) {
+        const kind = save.state.forgotten ? itemForgotten : itemState;
+        group.put(
+          file.epoch,
+          file.order++,
+          save.streamId,
+          kind,
+          save.state.number,
+          save.generation,
+          0,
+          save.contents,
+        );
+      }
+      for (const take of takes) {
+        for (const { piece, from, to } of take.spans) {
+          const { segment } = piece;
+          const span = piece.buffer.subarray(from, to);
+          group.put(
+            file.epoch,
+            file.order++,
+            take.stream.id,
+            itemRecords,
+            segment.number,
+            segment.generation,
+            piece.start + from,
+            span,
+          );
+        }
+      }
+      file.writeSync(group.bytes);
+      this.#syncAll(takes, (arrived) => file.sync(arrived), land);
+    } catch (cause) {
+      land(cause as Error);
+    }
+  }
+
+  /** Syncs the journal, and beside it the headers and names of segments that are new in this commit. */
+  #syncAll(
+    takes: readonly Take[],
+    first: (arrived: (error: Error | undefined) => void) => void,
+    land: (error: Error | undefined) => void,
+  ): void {
+    let left = 1;
+    let failure: Error | undefined;
+    const arrived = (error: Error | undefined): void => {
+      failure ??= error;
+      if (--left === 0) land(failure);
+    };
+    for (const take of takes) {
+      const fresh = freshSegments(take);
+      for (const segment of fresh) {
+        left += 2;
+        this.#syncSegment(segment, arrived);
+        this.#disk.syncDirectory(take.stream.directory, arrived);
+      }
+    }
+    first(arrived);
+  }
+
+  #syncSegment(segment: Segment, done: (error: Error | undefined) => void): void {
+    const upTo = segment.written;
+    this.#handles.pin(segment.path).sync((error) => {
+      this.#handles.unpin(segment.path);
+      if (error === undefined) segment.synced = Math.max(segment.synced, upTo);
+      done(error);
+    });
+  }
+
+  #landJournal(takes: Take[], saves: StateSave[], error: Error | undefined): void {
+    assert(this.#journalFlying, "one commit of the journal at a time");
+    if (error === undefined) {
+      for (const save of saves) {
+        save.state.committed(save.generation, save.contents);
+        this.#journals.owe(save.state);
+      }
+      for (const take of takes) for (const { piece } of take.spans) this.#journals.owe(piece.segment);
+    } else this.#journals.distrust();
+    this.#journalFlying = false;
+    for (const save of saves) save.done(error);
+    for (const take of takes) this.#landTake(take, false, error);
+    if (error === undefined && takes.length <= this.#limits.writeBehindStreams) {
+      for (const take of takes) take.stream.writeBehind();
+    }
+    this.#kickSoon();
+  }
+
+  #landTake(take: Take, inPlace: boolean, error: Error | undefined): void {
+    const { stream } = take;
+    this.#flying.delete(stream);
+    if (error === undefined) {
+      for (const { piece } of take.spans) piece.segment.fresh = false;
+      stream.committed(take, inPlace);
+    } else stream.failed(take, error);
+    if (this.#enqueued.has(stream)) this.#line(stream);
+  }
+
+  #startDirect(stream: CommittingStream): void {
+    const take = stream.take();
+    if (take === undefined) return;
+    this.#flying.add(stream);
+    this.#directFlying++;
+    const land = (error: Error | undefined): void => {
+      this.#directFlying--;
+      this.#landTake(take, true, error);
+      this.#kickSoon();
+    };
+    // Bytes that a journal has already and the file has not come first, so that the file has no hole.
+    stream.writeBehind();
+    this.#writeSpans(take, 0, (error) => {
+      if (error !== undefined) return land(error);
+      const segments = [...new Set(take.spans.map((span) => span.piece.segment))];
+      try {
+        this.#syncAll([take], (arrived) => this.#syncSegments(segments, arrived), land);
+      } catch (cause) {
+        land(cause as Error);
+      }
+    });
+  }
+
+  #writeSpans(take: Take, at: number, done: (error: Error | undefined) => void): void {
+    const span = take.spans[at];
+    if (span === undefined) return done(undefined);
+    const { piece, from, to } = span;
+    try {
+      const file = this.#handles.pin(piece.segment.path);
+      writeWhole(file, piece.buffer.subarray(from, to), piece.start + from, (error) => {
+        this.#handles.unpin(piece.segment.path);
+        if (error !== undefined) return done(error);
+        piece.segment.written = Math.max(piece.segment.written, piece.start + to);
+        this.#writeSpans(take, at + 1, done);
+      });
+    } catch (cause) {
+      done(cause as Error);
+    }
+  }
+
+  #syncSegments(segments: readonly Segment[], done: (error: Error | undefined) => void): void {
+    let left = segments.length;
+    let failure: Error | undefined;
+    for (const segment of segments) {
+      this.#syncSegment(segment, (error) => {
+        failure ??= error;
+        if (--left === 0) done(failure);
+      });
+    }
+  }
+}
+
+function freshSegments(take: Take): Set<Segment> {
+  const fresh = new Set<Segment>();
+  for (const { piece } of take.spans) if (piece.segment.fresh) fresh.add(piece.segment);
+  return fresh;
+}

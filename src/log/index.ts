@@ -1,0 +1,301 @@
+// From sequence to place, and from subject to sequences: everything about a stream's messages that is kept in memory.
+
+import { assert } from "../base/assert.ts";
+import { far } from "./places.ts";
+import { countedBytes, recordHeaderBytes } from "./record.ts";
+import type { Segment } from "./segment.ts";
+import { type Node, Subjects } from "./subjects.ts";
+
+/** Sequences left out between two messages that are still worth a slot each; a longer gap starts a new segment. */
+export const gapSlotsMax = 1024;
+/** Steps of one kind before the search by the other end gets its turn. */
+const searchSlice = 64;
+
+/** Tells the body bytes of a record whose length the index does not know. */
+export type BodyBytesOf = (segment: Segment, byte: number) => number;
+
+export class SequenceIndex {
+  #subjects: Subjects;
+  readonly #seed: number;
+  readonly #bodyBytesOf: BodyBytesOf;
+  /** By first sequence, ascending. The last one is the one being written. */
+  readonly segments: Segment[] = [];
+  #messages = 0;
+  #bytes = 0;
+  #first = 1;
+  #last = 0;
+  #hit = 0;
+
+  constructor(seed: number, bodyBytesOf: BodyBytesOf) {
+    this.#subjects = new Subjects(seed);
+    this.#seed = seed;
+    this.#bodyBytesOf = bodyBytesOf;
+  }
+
+  get subjects(): Subjects {
+    return this.#subjects;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** As nats-server counts them, see countedBytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The first message's sequence; one above `last` when there is no message. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The highest sequence ever given out or skipped. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Bytes of typed arrays beside per-subject state. */
+  get arrayBytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.places.bytes, 0);
+  }
+
+  /** A message was appended at `byte` of the last segment. */
+  add(
+    segment: Segment,
+    sequence: number,
+    byte: number,
+    body: number,
+    hasHeaders: boolean,
+    isUnsure: boolean,
+    node: Node,
+  ): void {
+    assert(sequence > this.#last, "sequences only grow");
+    this.fill(segment, sequence, byte);
+    segment.places.add(byte, hasHeaders, isUnsure, node);
+    segment.live++;
+    const { subjects } = this;
+    if (subjects.count(node) > 0) {
+      const before = subjects.last(node);
+      segment.places.setBefore(segment.places.length - 1, sequence - before);
+      const holder = this.segmentOf(before)!;
+      holder.places.setAfter(before - holder.places.firstSequence, sequence - before);
+    }
+    subjects.add(node, sequence);
+    if (this.#messages++ === 0) this.#first = sequence;
+    this.#bytes += countedBytes(body, hasHeaders);
+    this.#last = sequence;
+  }
+
+  /** Gives slots to the sequences before `sequence` that the segment does not hold. */
+  fill(segment: Segment, sequence: number, byte: number): void {
+    while (segment.places.lastSequence < sequence - 1) segment.places.addGone(byte);
+  }
+
+  /** No sequence up to `last` will be given out. */
+  skip(last: number): void {
+    if (last <= this.#last) return;
+    if (this.#messages === 0) this.#first = last + 1;
+    this.#last = last;
+  }
+
+  /** The segment that accounts for a sequence. */
+  segmentOf(sequence: number): Segment | undefined {
+    const { segments } = this;
+    const hit = segments[this.#hit];
+    if (hit !== undefined && sequence >= hit.places.firstSequence && sequence <= hit.places.lastSequence)
+      return hit;
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (segments[middle]!.places.firstSequence <= sequence) low = middle;
+      else high = middle - 1;
+    }
+    const found = segments[low];
+    if (found === undefined || sequence < found.places.firstSequence || sequence > found.places.lastSequence)
+      return undefined;
+    this.#hit = low;
+    return found;
+  }
+
+  /** Whether there is a message with this sequence. */
+  has(sequence: number): boolean {
+    const segment = this.segmentOf(sequence);
+    return segment !== undefined && !segment.places.isGone(sequence - segment.places.firstSequence);
+  }
+
+  /** The first message at or after `from`; 0 when there is none. */
+  next(from: number): number {
+    if (this.#messages === 0 || from > this.#last) return 0;
+    const start = Math.max(from, this.#first);
+    for (let i = this.#segmentAt(start); i < this.segments.length; i++) {
+      const { places, live } = this.segments[i]!;
+      if (live === 0) continue;
+      const at = places.nextLive(Math.max(0, start - places.firstSequence));
+      if (at < places.length) return places.firstSequence + at;
+    }
+    return 0;
+  }
+
+  /** The last message at or before `from`; 0 when there is none. */
+  previous(from: number): number {
+    if (this.#messages === 0 || from < this.#first) return 0;
+    for (let i = this.#segmentAt(from); i >= 0; i--) {
+      const { places, live } = this.segments[i]!;
+      if (live === 0) continue;
+      const at = places.previousLive(Math.min(places.length - 1, from - places.firstSequence));
+      if (at >= 0) return places.firstSequence + at;
+    }
+    return 0;
+  }
+
+  /** Takes a message out; answers its counted bytes, -1 when there was none. */
+  remove(sequence: number): number {
+    const segment = this.segmentOf(sequence);
+    if (segment === undefined) return -1;
+    const { places } = segment;
+    const at = sequence - places.firstSequence;
+    if (places.isGone(at)) return -1;
+    const length = places.recordLength(at, segment.tail);
+    const body = length === 0 ? this.#bodyBytesOf(segment, places.byte(at)) : length - recordHeaderBytes;
+    this.#unlink(segment, at, sequence);
+    places.drop(at);
+    segment.live--;
+    segment.dead++;
+    segment.deadBytes += length === 0 ? body + recordHeaderBytes : length;
+    const counted = countedBytes(body, places.hasHeaders(at));
+    this.#bytes -= counted;
+    if (--this.#messages === 0) this.#first = this.#last + 1;
+    else if (sequence === this.#first) this.#first = this.next(sequence + 1);
+    return counted;
+  }
+
+  #unlink(segment: Segment, at: number, sequence: number): void {
+    const { places } = segment;
+    const { subjects } = this;
+    const node = places.subject(at);
+    const before = this.#before(segment, at, sequence);
+    const after = this.#after(segment, at, sequence);
+    if (before !== 0) this.#setAfter(before, after === 0 ? 0 : after - before);
+    if (after !== 0) this.#setBefore(after, before === 0 ? 0 : after - before);
+    subjects.take(
+      node,
+      sequence === subjects.first(node) ? after : subjects.first(node),
+      sequence === subjects.last(node) ? before : subjects.last(node),
+    );
+  }
+
+  #setAfter(sequence: number, steps: number): void {
+    const { places } = this.segmentOf(sequence)!;
+    places.setAfter(sequence - places.firstSequence, steps);
+  }
+
+  #setBefore(sequence: number, steps: number): void {
+    const { places } = this.segmentOf(sequence)!;
+    places.setBefore(sequence - places.firstSequence, steps);
+  }
+
+  /** The previous message of the same subject; 0 when there is none. */
+  #before(segment: Segment, at: number, sequence: number): number {
+    const steps = segment.places.before(at);
+    if (steps !== far) return steps === 0 ? 0 : sequence - steps;
+    const node = segment.places.subject(at);
+    for (let s = this.previous(sequence - far); s !== 0; s = this.previous(s - 1)) {
+      if (this.nodeOf(s) === node) return s;
+    }
+    return 0;
+  }
+
+  /** The next message of the same subject; 0 when there is none. */
+  #after(segment: Segment, at: number, sequence: number): number {
+    const steps = segment.places.after(at);
+    if (steps !== far) return steps === 0 ? 0 : sequence + steps;
+    return this.#scan(segment.places.subject(at), sequence + far, this.#last);
+  }
+
+  /** The subject of a message that is there. */
+  nodeOf(sequence: number): Node {
+    const { places } = this.segmentOf(sequence)!;
+    return places.subject(sequence - places.firstSequence);
+  }
+
+  /** The first message of a subject at or after `from`; 0 when there is none. */
+  nextOf(node: Node, from: number): number {
+    const { subjects } = this;
+    if (node === 0 || subjects.count(node) === 0 || from > subjects.last(node)) return 0;
+    if (from <= subjects.first(node)) return subjects.first(node);
+    // From both ends in turn: forward through the index, backward along the subject. Whichever is nearer wins.
+    let low = from;
+    let high = subjects.last(node);
+    for (;;) {
+      const sliceEnd = Math.min(low + searchSlice - 1, high);
+      const found = this.#scan(node, low, sliceEnd);
+      if (found !== 0) return found;
+      low = sliceEnd + 1;
+      for (let i = 0; i < searchSlice; i++) {
+        const segment = this.segmentOf(high)!;
+        const before = this.#before(segment, high - segment.places.firstSequence, high);
+        if (before < low) return high;
+        high = before;
+      }
+    }
+  }
+
+  /** The first message of a subject in [`from`, `to`]; 0 when there is none. */
+  #scan(node: Node, from: number, to: number): number {
+    for (let i = this.#segmentAt(from); i < this.segments.length; i++) {
+      const { places, live } = this.segments[i]!;
+      if (places.firstSequence > to) return 0;
+      if (live === 0) continue;
+      const end = Math.min(places.length, to - places.firstSequence + 1);
+      const at = places.findSubject(node, Math.max(0, from - places.firstSequence), end);
+      if (at < end) return places.firstSequence + at;
+    }
+    return 0;
+  }
+
+  /** The place in `segments` of the last one that begins at or before `sequence`, at least 0. */
+  #segmentAt(sequence: number): number {
+    const { segments } = this;
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (segments[middle]!.places.firstSequence <= sequence) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Takes every message out at once. */
+  clear(): void {
+    for (const segment of this.segments) {
+      segment.places.dropAll();
+      segment.dead += segment.live;
+      if (segment.live > 0) segment.deadBytes = segment.tail;
+      segment.live = 0;
+    }
+    this.#subjects = new Subjects(this.#seed);
+    this.#messages = 0;
+    this.#bytes = 0;
+    this.#first = this.#last + 1;
+  }
+
+  /** A message that lies in the segment, and that a note tells to be removed. */
+  addRemoved(segment: Segment, sequence: number, byte: number, length: number): void {
+    this.fill(segment, sequence, byte);
+    segment.places.addGone(byte);
+    segment.dead++;
+    segment.deadBytes += length;
+    this.skip(sequence);
+  }
+
+  /** Forgets a segment that holds no message. */
+  forget(segment: Segment): void {
+    assert(segment.live === 0, "only a segment without messages is forgotten");
+    const at = this.segments.indexOf(segment);
+    if (at >= 0) this.segments.splice(at, 1);
+    this.#hit = 0;
+  }
+}

@@ -1,0 +1,277 @@
+// The journal's bytes: what many streams committed together, so that one sync makes all of it last. A journal file is
+// used again once everything in it lies, synced, where it belongs; the epoch tells its items from older ones.
+//
+//   file at 0 8 B "CHAPJNL" and the version, 1   8 8 B store id   16 u32 epoch   20 u32 crc32 of 0 .. 20
+//        4096 items, one behind the other
+//   item at 0 u32 "CHJI", behind its bytes "CHJE": the same words stand before and behind, so that damage to one of
+//           them does not hide the bytes
+//           4 u32 epoch   8 8 B stream id   16 u32 kind   20 u32 number   24 u32 generation   28 u32 place
+//          32 u32 length of the bytes   36 u32 order in the epoch   40 u32 crc32 of the bytes   44 u32 crc32 of 0 .. 44
+
+import { crc32 } from "node:zlib";
+import type { DiskFile } from "../ports/disk.ts";
+import { readWholeSync, writeWholeSync } from "./transfer.ts";
+
+export const journalHeaderBytes = 4096;
+export const itemHeadBytes = 48;
+const fillBytes = 512 * 1024;
+/** Bytes that an item takes beside its own. */
+export const itemOverhead = itemHeadBytes * 2;
+
+const magic = Buffer.from("CHAPJNL1", "latin1");
+const frontMark = 0x494a4843;
+const backMark = 0x454a4843;
+
+export const itemRecords = 1; // number and generation of a segment, place in it; the records' own checksums count
+export const itemState = 2; // number and generation of small state
+export const itemForgotten = 3; // small state that is no more
+
+export interface JournalItem {
+  readonly streamId: string;
+  readonly kind: number;
+  readonly number: number;
+  readonly generation: number;
+  readonly place: number;
+  readonly bytes: Buffer;
+  /** Whether the bytes are what was written, as a whole. */
+  readonly whole: boolean;
+  /** Where the bytes lie in the journal file. */
+  readonly at: number;
+}
+
+export function journalName(number: number): string {
+  return `${number.toString(16).padStart(2, "0")}.journal`;
+}
+
+export function parseJournalName(name: string): number | undefined {
+  const found = /^([0-9a-f]{2})\.journal$/.exec(name);
+  return found === null ? undefined : Number.parseInt(found[1]!, 16);
+}
+
+/** Gathers a commit's items into one stretch of bytes. */
+export class JournalGroup {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#buffer = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  put(
+    epoch: number,
+    order: number,
+    streamId: string,
+    kind: number,
+    number: number,
+    generation: number,
+    place: number,
+    bytes: Uint8Array,
+  ): void {
+    const total = itemOverhead + bytes.length;
+    if (this.#length + total > this.#buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + total));
+      this.#buffer.copy(grown, 0, 0, this.#length);
+      this.#buffer = grown;
+    }
+    const buffer = this.#buffer;
+    const at = this.#length;
+    buffer.writeUInt32LE(frontMark, at);
+    buffer.writeUInt32LE(epoch, at + 4);
+    buffer.write(streamId, at + 8, "hex");
+    buffer.writeUInt32LE(kind, at + 16);
+    buffer.writeUInt32LE(number, at + 20);
+    buffer.writeUInt32LE(generation, at + 24);
+    buffer.writeUInt32LE(place, at + 28);
+    buffer.writeUInt32LE(bytes.length, at + 32);
+    buffer.writeUInt32LE(order, at + 36);
+    buffer.writeUInt32LE(crc32(bytes), at + 40);
+    buffer.writeUInt32LE(crc32(buffer.subarray(at, at + 44)), at + 44);
+    buffer.set(bytes, at + itemHeadBytes);
+    const back = at + itemHeadBytes + bytes.length;
+    buffer.copy(buffer, back, at, at + itemHeadBytes);
+    buffer.writeUInt32LE(backMark, back);
+    buffer.writeUInt32LE(crc32(buffer.subarray(back, back + 44)), back + 44);
+    this.#length += total;
+  }
+}
+
+/** One journal file while the program runs. */
+export class JournalFile {
+  readonly path: string;
+  readonly #file: DiskFile;
+  readonly #storeId: string;
+  readonly #bytesMax: number;
+  epoch: number;
+  tail = journalHeaderBytes;
+  order = 0;
+  #filled: number;
+
+  constructor(path: string, file: DiskFile, storeId: string, bytesMax: number, epoch: number) {
+    this.path = path;
+    this.#file = file;
+    this.#storeId = storeId;
+    this.#bytesMax = bytesMax;
+    this.epoch = epoch;
+    this.#filled = file.sizeSync();
+  }
+
+  /** Whether a group of `length` still fits; an empty file takes any group. */
+  fits(length: number): boolean {
+    return this.tail + length <= this.#bytesMax || this.tail === journalHeaderBytes;
+  }
+
+  /** Makes everything in it void: from now on only items of `epoch` count. Throws the disk's error. */
+  begin(epoch: number): void {
+    const header = Buffer.alloc(24);
+    magic.copy(header);
+    header.write(this.#storeId, 8, "hex");
+    header.writeUInt32LE(epoch, 16);
+    header.writeUInt32LE(crc32(header.subarray(0, 20)), 20);
+    writeWholeSync(this.#file, header, 0);
+    this.epoch = epoch;
+    this.tail = journalHeaderBytes;
+    this.order = 0;
+  }
+
+  /**
+   * Writes a group behind the last one. In new space, zeros follow it for a while: a sync over blocks that exist
+   * already takes half the time. Throws the disk's error; the group then counts as not written.
+   */
+  writeSync(bytes: Uint8Array): void {
+    writeWholeSync(this.#file, bytes, this.tail);
+    const end = this.tail + bytes.length;
+    if (end > this.#filled) {
+      const to = Math.max(end, Math.min(this.#bytesMax, end + fillBytes));
+      writeWholeSync(this.#file, Buffer.alloc(to - end), end);
+      this.#filled = to;
+    }
+    this.tail = end;
+  }
+
+  sync(done: (error: Error | undefined) => void): void {
+    this.#file.sync(done);
+  }
+
+  syncSync(): void {
+    this.#file.syncSync();
+  }
+
+  readSync(): Buffer {
+    return readWholeSync(this.#file, 0, this.#file.sizeSync());
+  }
+
+  /** Replaces bytes inside an item, for secure erasure. Throws the disk's error. */
+  overwriteSync(at: number, bytes: Uint8Array): void {
+    writeWholeSync(this.#file, bytes, at);
+  }
+
+  closeSync(): void {
+    this.#file.closeSync();
+  }
+}
+
+export interface JournalContents {
+  readonly epoch: number;
+  readonly items: JournalItem[];
+  /** The file's header, or item heads between sound ones, were damaged. */
+  readonly damaged: boolean;
+}
+
+/** Reads a journal file's valid items in order. */
+export function readJournal(buffer: Buffer, storeId: string): JournalContents {
+  const header = readJournalHeader(buffer, storeId);
+  const epoch = header ?? newestEpoch(buffer);
+  const items: JournalItem[] = [];
+  let damaged = header === undefined && buffer.length > 0;
+  let at = journalHeaderBytes;
+  while (at < buffer.length) {
+    const front = headAt(buffer, at, frontMark, epoch);
+    if (front) {
+      const length = buffer.readUInt32LE(at + 32);
+      items.push(itemAt(buffer, at, at + itemHeadBytes, length));
+      at += length + itemOverhead;
+      continue;
+    }
+    const next = nextHead(buffer, at, epoch);
+    if (next === undefined) break;
+    if (items.length > 0 || at !== journalHeaderBytes || next.item !== at) damaged = true;
+    if (next.back) items.push(itemAt(buffer, next.head, next.item, buffer.readUInt32LE(next.head + 32)));
+    at = next.resume;
+  }
+  return { epoch, items, damaged };
+}
+
+function readJournalHeader(buffer: Buffer, storeId: string): number | undefined {
+  if (buffer.length < 24 || buffer.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
+  if (buffer.readUInt32LE(20) !== crc32(buffer.subarray(0, 20))) return undefined;
+  return buffer.toString("hex", 8, 16) === storeId ? buffer.readUInt32LE(16) : undefined;
+}
+
+/** Without a header, the newest epoch among sound heads is the file's. */
+function newestEpoch(buffer: Buffer): number {
+  let newest = 0;
+  const mark = Buffer.alloc(4);
+  mark.writeUInt32LE(frontMark);
+  for (let at = buffer.indexOf(mark, journalHeaderBytes); at >= 0; at = buffer.indexOf(mark, at + 1)) {
+    if (at + itemHeadBytes > buffer.length) break;
+    const epoch = buffer.readUInt32LE(at + 4);
+    if (epoch > newest && headAt(buffer, at, frontMark, epoch)) newest = epoch;
+  }
+  return newest;
+}
+
+function headAt(buffer: Buffer, at: number, mark: number, epoch: number): boolean {
+  if (at + itemHeadBytes > buffer.length) return false;
+  if (buffer.readUInt32LE(at) !== mark || buffer.readUInt32LE(at + 4) !== epoch) return false;
+  if (buffer.readUInt32LE(at + 44) !== crc32(buffer.subarray(at, at + 44))) return false;
+  const length = buffer.readUInt32LE(at + 32);
+  return mark === frontMark ? true : at - length - itemHeadBytes >= journalHeaderBytes;
+}
+
+function nextHead(
+  buffer: Buffer,
+  from: number,
+  epoch: number,
+): { item: number; head: number; resume: number; back: boolean } | undefined {
+  const words = Buffer.alloc(8);
+  words.writeUInt32LE(epoch, 4);
+  const search = (mark: number): number => {
+    words.writeUInt32LE(mark);
+    let at = buffer.indexOf(words, from);
+    while (at >= 0 && !headAt(buffer, at, mark, epoch)) at = buffer.indexOf(words, at + 1);
+    return at;
+  };
+  const front = search(frontMark);
+  const back = search(backMark);
+  if (back >= 0 && (front < 0 || back < front)) {
+    const length = buffer.readUInt32LE(back + 32);
+    return { item: back - length, head: back, resume: back + itemHeadBytes, back: true };
+  }
+  return front < 0 ? undefined : { item: front, head: front, resume: front, back: false };
+}
+
+function itemAt(buffer: Buffer, head: number, at: number, length: number): JournalItem {
+  const bytes = buffer.subarray(at, Math.min(at + length, buffer.length));
+  return {
+    streamId: buffer.toString("hex", head + 8, head + 16),
+    kind: buffer.readUInt32LE(head + 16),
+    number: buffer.readUInt32LE(head + 20),
+    generation: buffer.readUInt32LE(head + 24),
+    place: buffer.readUInt32LE(head + 28),
+    bytes,
+    whole: bytes.length === length && crc32(bytes) === buffer.readUInt32LE(head + 40),
+    at,
+  };
+}

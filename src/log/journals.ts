@@ -1,0 +1,181 @@
+// The journal files in turn: one is written, the others wait to be used again until whatever they hold lies, synced,
+// in its own place.
+
+import { Fault } from "../base/assert.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Trace } from "../ports/trace.ts";
+import { JournalFile, journalName } from "./journal.ts";
+
+/** Something of which a journal holds bytes: a segment, small state. */
+export interface Debt {
+  /** Calls back when what was committed of it so far is on the medium in its own place. */
+  settle(done: (error: Error | undefined) => void): void;
+}
+
+const settlesAtOnce = 2;
+
+interface Slot {
+  readonly file: JournalFile;
+  readonly debts: Set<Debt>;
+  phase: "clean" | "writing" | "settling" | "stuck";
+}
+
+export interface JournalsOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly storeId: string;
+  readonly fileBytes: number;
+  readonly filesMax: number;
+  readonly trace: Trace;
+}
+
+export class Journals {
+  readonly #options: JournalsOptions;
+  readonly #slots: Slot[] = [];
+  #current: Slot | undefined;
+  #epoch: number;
+  #whenRoom: (() => void) | undefined;
+
+  /** `epoch` is the newest that any journal file may hold items of. */
+  constructor(options: JournalsOptions, epoch: number) {
+    this.#options = options;
+    this.#epoch = epoch;
+  }
+
+  get storeId(): string {
+    return this.#options.storeId;
+  }
+
+  get files(): readonly JournalFile[] {
+    return this.#slots.map((slot) => slot.file);
+  }
+
+  /** Takes in a file of an earlier run, of which everything lies in its place. Throws the disk's error. */
+  adopt(number: number): void {
+    const { disk, directory, storeId, fileBytes } = this.#options;
+    const path = `${directory}/${journalName(number)}`;
+    const file = new JournalFile(path, disk.openSync(path, "write"), storeId, fileBytes, 0);
+    file.begin(++this.#epoch);
+    file.syncSync();
+    this.#slots.push({ file, debts: new Set(), phase: "clean" });
+  }
+
+  /**
+   * The file to write `length` bytes to; undefined when all are still settling, and then `whenRoom` is called once.
+   * Throws the disk's error when a new file cannot be made.
+   */
+  fileFor(length: number, whenRoom: () => void): JournalFile | undefined {
+    const current = this.#current;
+    if (current !== undefined && current.phase === "writing" && current.file.fits(length))
+      return current.file;
+    if (current !== undefined) {
+      this.#current = undefined;
+      this.#settle(current);
+    }
+    const next = this.#slots.find((slot) => slot.phase === "clean") ?? this.#make();
+    if (next === undefined) {
+      this.#whenRoom = whenRoom;
+      return undefined;
+    }
+    next.file.begin(++this.#epoch);
+    next.phase = "writing";
+    this.#current = next;
+    return next.file;
+  }
+
+  /** The file being written holds bytes of this. */
+  owe(debt: Debt): void {
+    this.#current?.debts.add(debt);
+  }
+
+  /** A write or sync of the file being written failed: nothing more goes into it in this epoch. */
+  distrust(): void {
+    const current = this.#current;
+    this.#current = undefined;
+    if (current !== undefined) this.#settle(current);
+  }
+
+  /** Tries again what could not be settled: a stream was reopened, or there is room again. */
+  retry(): void {
+    for (const slot of this.#slots) if (slot.phase === "stuck") this.#settle(slot);
+  }
+
+  /** Starts a new epoch once all that was written is settled; for a clean stop. */
+  settleAll(done: (error: Error | undefined) => void): void {
+    this.#current = undefined;
+    let left = 1;
+    let failure: Error | undefined;
+    const arrived = (error: Error | undefined): void => {
+      failure ??= error;
+      if (--left === 0) done(failure);
+    };
+    for (const slot of this.#slots) {
+      if (slot.phase === "clean") continue;
+      left++;
+      this.#settle(slot, arrived);
+    }
+    arrived(undefined);
+  }
+
+  #make(): Slot | undefined {
+    const { disk, directory, storeId, fileBytes, filesMax } = this.#options;
+    if (this.#slots.length >= filesMax) return undefined;
+    let number = 0;
+    while (disk.existsSync(`${directory}/${journalName(number)}`)) number++;
+    const path = `${directory}/${journalName(number)}`;
+    const file = new JournalFile(path, disk.openSync(path, "create"), storeId, fileBytes, 0);
+    file.begin(++this.#epoch);
+    file.syncSync();
+    disk.syncDirectorySync(directory);
+    const slot: Slot = { file, debts: new Set(), phase: "clean" };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  /** A slot may be settled by several callers at once; each hears of the end. */
+  #settle(slot: Slot, done?: (error: Error | undefined) => void): void {
+    slot.phase = "settling";
+    const waiting = [...slot.debts];
+    let under = 0;
+    let failure: Error | undefined;
+    let ended = false;
+    const next = (): void => {
+      while (under < settlesAtOnce && waiting.length > 0) {
+        const debt = waiting.pop()!;
+        under++;
+        debt.settle((error) => {
+          under--;
+          if (error === undefined) slot.debts.delete(debt);
+          else failure ??= error;
+          next();
+        });
+      }
+      if (under === 0 && waiting.length === 0 && !ended) {
+        ended = true;
+        this.#settled(slot, failure);
+        done?.(failure);
+      }
+    };
+    next();
+  }
+
+  #settled(slot: Slot, failure: Error | undefined): void {
+    if (slot.phase !== "settling") return;
+    if (slot.debts.size > 0) {
+      slot.phase = "stuck";
+      const cause = failure ?? new Fault("settle a journal file");
+      this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
+      return;
+    }
+    slot.phase = "clean";
+    const whenRoom = this.#whenRoom;
+    this.#whenRoom = undefined;
+    whenRoom?.();
+  }
+
+  closeSync(): void {
+    for (const slot of this.#slots) slot.file.closeSync();
+    this.#slots.length = 0;
+    this.#current = undefined;
+  }
+}

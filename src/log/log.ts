@@ -1,0 +1,416 @@
+// One stream's log, as its owner sees it: append, read, remove, and be told what is on the disk.
+
+import { assert, Fault } from "../base/assert.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import type { StreamContext } from "./context.ts";
+import { Erasure } from "./erase.ts";
+import { countMatching, Filter, nextMatching } from "./filter.ts";
+import type { StreamHeader } from "./header.ts";
+import type { SequenceIndex } from "./index.ts";
+import type { Journals } from "./journals.ts";
+import type { Losses } from "./loss.ts";
+import { Reader, type StoredMessage } from "./reader.ts";
+import type { Range } from "./record.ts";
+import { Removal } from "./removal.ts";
+import { rewrite } from "./rewrite.ts";
+import type { Segment } from "./segment.ts";
+import type { OwnerStates } from "./states.ts";
+import type { LogOwner, Refusal } from "./tail.ts";
+import { Tail } from "./tail.ts";
+
+export interface LogState {
+  readonly messages: number;
+  /** As nats-server counts stored bytes of a file stream. */
+  readonly bytes: number;
+  /** One above `last` when there is no message. */
+  readonly first: number;
+  readonly last: number;
+  readonly subjects: number;
+  /** Messages lost to damage, since the stream was made. */
+  readonly lost: number;
+}
+
+export interface SubjectState {
+  readonly subject: string;
+  readonly messages: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+type Done = (error: Error | undefined) => void;
+
+export interface LogParts {
+  readonly context: StreamContext;
+  readonly index: SequenceIndex;
+  readonly header: StreamHeader;
+  readonly states: OwnerStates;
+  readonly losses: Losses;
+  readonly journals: Journals;
+  readonly nextNumber: number;
+  readonly skipped: readonly Range[];
+}
+
+const noHeaders = Buffer.alloc(0);
+
+export class Log {
+  readonly #context: StreamContext;
+  readonly #index: SequenceIndex;
+  readonly #header: StreamHeader;
+  readonly #losses: Losses;
+  readonly #tail: Tail;
+  readonly #reader: Reader;
+  readonly #removal: Removal;
+  readonly #erasure: Erasure;
+  readonly states: OwnerStates;
+  #checkpointing = 0;
+
+  constructor(parts: LogParts, owner: LogOwner) {
+    const { context, index, header } = parts;
+    this.#context = context;
+    this.#index = index;
+    this.#header = header;
+    this.#losses = parts.losses;
+    this.states = parts.states;
+    this.#tail = new Tail(context, index, header, owner, parts.nextNumber);
+    this.#tail.onClosed = (segment) => this.#closed(segment);
+    this.#reader = new Reader(this.#tail.intake);
+    this.#removal = new Removal(context, index, this.#tail, header, this.#losses, (old, by) =>
+      this.#replaced(old, by),
+    );
+    this.#erasure = new Erasure(context, index, this.#tail, this.#reader, parts.journals);
+    for (const segment of index.segments) this.#tail.adopt(segment);
+    for (const { first, last } of parts.skipped) this.#tail.note(first, last);
+    for (const segment of [...index.segments]) this.#removal.consider(segment);
+  }
+
+  get name(): string {
+    return this.#context.name;
+  }
+
+  get tenant(): string {
+    return this.#context.tenant;
+  }
+
+  get first(): number {
+    return this.#index.first;
+  }
+
+  get last(): number {
+    return this.#index.last;
+  }
+
+  /** Everything up to here was reported as committed. */
+  get committed(): number {
+    return this.#tail.announced;
+  }
+
+  get state(): LogState {
+    const { messages, bytes, first, last, subjects } = this.#index;
+    return { messages, bytes, first, last, subjects: subjects.size, lost: this.#losses.count };
+  }
+
+  /** What was lost and found damaged. */
+  get losses(): Losses {
+    return this.#losses;
+  }
+
+  /** Bytes of typed arrays that the index of messages takes. */
+  get indexBytes(): number {
+    return this.#index.arrayBytes;
+  }
+
+  /** Bytes of segments on the disk or on their way to it. */
+  get storedBytes(): number {
+    return this.#index.segments.reduce((sum, segment) => sum + segment.tail, 0);
+  }
+
+  /** Why the last `append` answered 0. */
+  get refusal(): Refusal | undefined {
+    return this.#tail.refusal;
+  }
+
+  get phase(): "open" | "full" | "failed" | "closed" {
+    return this.#tail.phase;
+  }
+
+  /**
+   * Stores a message: subject in wire text, headers and payload copied. Answers its sequence, or 0 and `refusal` says
+   * why. The owner's `committed` tells when it is on the disk.
+   */
+  append(subject: string, headers: Uint8Array | undefined, payload: Uint8Array, timestampNs: bigint): number {
+    return this.#tail.append(subject, headers ?? noHeaders, payload, timestampNs);
+  }
+
+  /** Sequences up to `last` will not be given out: the next message gets at least `last` + 1. */
+  skipTo(last: number): void {
+    assert(Number.isSafeInteger(last), "a sequence is a safe integer");
+    if (last <= this.#index.last) return;
+    this.#tail.note(this.#index.last + 1, last);
+    this.#index.skip(last);
+    this.#tail.commitSoon();
+  }
+
+  /** The message with this sequence; undefined when there is none, or damage took it (which is then reported). */
+  read(sequence: number): StoredMessage | undefined {
+    const segment = this.#index.segmentOf(sequence);
+    if (segment === undefined) return undefined;
+    const { places } = segment;
+    const at = sequence - places.firstSequence;
+    if (places.isGone(at)) return undefined;
+    const byte = places.byte(at);
+    const length = places.recordLength(at, segment.tail);
+    let found: StoredMessage | undefined;
+    try {
+      found = this.#reader.message(segment, byte, length, sequence);
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      this.#losses.damaged({
+        path: segment.path,
+        what: `unreadable: ${cause.message}`,
+        from: byte,
+        to: byte + length,
+      });
+      return undefined;
+    }
+    if (found === undefined) this.#removal.lose(segment, sequence, byte, length);
+    return found;
+  }
+
+  /** The first message at or after `from` that matches; 0 when there is none. */
+  next(from: number, filter?: Filter): number {
+    return filter === undefined ? this.#index.next(from) : nextMatching(this.#index, filter, from);
+  }
+
+  /** The last message at or before `from`; 0 when there is none. */
+  previous(from: number): number {
+    return this.#index.previous(from);
+  }
+
+  /** How many messages match, from a sequence on. */
+  count(filter: Filter, from = 1): number {
+    return countMatching(this.#index, filter, from);
+  }
+
+  /** The last message of a subject; 0 when there is none. */
+  lastOf(subject: string): number {
+    const { subjects } = this.#index;
+    const node = subjects.find(subject);
+    return subjects.count(node) === 0 ? 0 : subjects.last(node);
+  }
+
+  /** What is stored under one subject; undefined when nothing is. */
+  subject(subject: string): SubjectState | undefined {
+    const { subjects } = this.#index;
+    const node = subjects.find(subject);
+    if (subjects.count(node) === 0) return undefined;
+    return {
+      subject,
+      messages: subjects.count(node),
+      first: subjects.first(node),
+      last: subjects.last(node),
+    };
+  }
+
+  /** Visits matching subjects, in no order, until `visit` answers false. Nothing may be added or removed meanwhile. */
+  eachSubject(filter: Filter, visit: (state: SubjectState) => boolean): void {
+    const { subjects } = this.#index;
+    filter.visit(subjects, (node) =>
+      visit({
+        subject: subjects.name(node),
+        messages: subjects.count(node),
+        first: subjects.first(node),
+        last: subjects.last(node),
+      }),
+    );
+  }
+
+  /** The first message stored at or after a time; 0 when there is none. Timestamps must have been given in order. */
+  atTime(timestampNs: bigint): number {
+    let low = this.#index.first;
+    let high = this.#index.last + 1;
+    // Every message below `low` is earlier, every one from `high` on is not.
+    while (low < high) {
+      const middle = low + Math.floor((high - low) / 2);
+      const at = this.#index.next(middle);
+      if (at !== 0 && at < high && this.#timeOf(at) < timestampNs) low = at + 1;
+      else high = middle;
+    }
+    return this.#index.next(low);
+  }
+
+  #timeOf(sequence: number): bigint {
+    const segment = this.#index.segmentOf(sequence)!;
+    const head = this.#reader.head(segment, segment.places.byte(sequence - segment.places.firstSequence));
+    return head === undefined ? 0n : head.timestampNs;
+  }
+
+  /** Takes a message out; answers its counted bytes, -1 when there is none. `lazy`: no commit for this alone. */
+  remove(sequence: number, lazy = false): number {
+    const counted = this.#removal.remove(sequence);
+    if (counted < 0) return counted;
+    if (lazy) this.#removal.commitLazily();
+    else this.#tail.commitSoon();
+    return counted;
+  }
+
+  /** Takes out `first` to `last`; answers how many messages that were. */
+  removeRange(first: number, last: number): number {
+    const removed = this.#removal.removeRange(first, last);
+    if (removed > 0) this.#tail.commitSoon();
+    return removed;
+  }
+
+  /** Takes out everything that matches, up to a sequence, but the last `keep`. Answers how many messages. */
+  removeMatching(filter: Filter, upTo = Number.MAX_SAFE_INTEGER, keep = 0): number {
+    let left = this.count(filter) - (upTo >= this.last ? 0 : this.count(filter, upTo + 1)) - keep;
+    let removed = 0;
+    for (
+      let s = this.next(this.first, filter);
+      s !== 0 && s <= upTo && left > 0;
+      s = this.next(s + 1, filter)
+    ) {
+      this.#removal.remove(s);
+      removed++;
+      left--;
+    }
+    if (removed > 0) this.#tail.commitSoon();
+    return removed;
+  }
+
+  /** Takes out everything; answers how many messages. */
+  removeAll(): number {
+    const { messages, first, last } = this.#index;
+    if (messages === 0) return 0;
+    this.#tail.note(first, last);
+    this.#index.clear();
+    for (const segment of [...this.#index.segments]) this.#removal.consider(segment);
+    this.#tail.commitSoon();
+    return messages;
+  }
+
+  /** Takes a message out and overwrites its bytes wherever they lie; `done` when that is on the disk. */
+  erase(sequence: number, done: Done): void {
+    const remove = (): number => this.#removal.remove(sequence);
+    this.#erasure.erase(sequence, remove, (then) => this.#removal.whenIdle(then), done);
+  }
+
+  /** Calls back when everything done so far is on the disk, or will never be. */
+  whenDurable(done: Done): void {
+    this.#tail.whenDurable(done);
+  }
+
+  /**
+   * Opens a stream that a failed write or sync stopped: whatever the disk may not have is written anew and synced,
+   * from what can be read. Until `done` without an error nothing is taken.
+   */
+  reopen(done: Done): void {
+    if (this.#tail.phase !== "failed") return done(undefined);
+    const suspects = this.#index.segments.filter((segment) => segment.synced < segment.committed);
+    const step = (): void => {
+      const segment = suspects.shift();
+      if (segment === undefined) {
+        this.#tail.reopened();
+        return done(undefined);
+      }
+      this.#tail.writeBehind();
+      rewrite(this.#context, segment, this.#loseIn(segment), (error, made) => {
+        if (error !== undefined || made === undefined) return done(error);
+        this.#removal.adopt(segment, made);
+        step();
+      });
+    };
+    step();
+  }
+
+  #loseIn(segment: Segment): (sequence: number, byte: number, length: number) => void {
+    return (sequence, byte, length) => this.#removal.lose(segment, sequence, byte, length);
+  }
+
+  /** Reads and checks a segment's records; answers how many messages were found damaged. For the scrub. */
+  verify(segment: Segment): number {
+    const { places } = segment;
+    const before = this.#losses.count;
+    for (let at = 0; at < places.length; at++) if (!places.isGone(at)) this.read(places.firstSequence + at);
+    return this.#losses.count - before;
+  }
+
+  /** The segments that are written no more, oldest first. */
+  get coldSegments(): readonly Segment[] {
+    return this.#index.segments.filter((segment) => segment !== this.#tail.active);
+  }
+
+  #closed(segment: Segment): void {
+    segment.places.trim();
+    if (segment.live === 0) return;
+    this.#tail.whenDurable((error) => {
+      if (error === undefined && !segment.gone) this.#checkpoint(segment, () => undefined);
+    });
+  }
+
+  #checkpoint(segment: Segment, done: Done): void {
+    this.#checkpointing++;
+    const bodyBytesOf = (byte: number): number => this.#reader.head(segment, byte)?.bodyBytes ?? 0;
+    writeCheckpoint(this.#context, segment, this.#index.subjects, bodyBytesOf, (error) => {
+      this.#checkpointing--;
+      if (error !== undefined)
+        this.#context.trace.log("warn", `checkpoint not written: ${error.message}`, { path: segment.path });
+      done(error);
+    });
+  }
+
+  #replaced(old: Segment, by: Segment | undefined): void {
+    this.#reader.forget();
+    this.#context.forgetFile(old);
+    if (by !== undefined) this.#checkpoint(by, () => undefined);
+  }
+
+  /** The store has no room, or has it again. */
+  setFull(full: boolean): void {
+    if (full) this.#tail.refuseFull();
+    else this.#tail.resume();
+  }
+
+  /** Brings everything to its place and takes nothing more; `done` when the rest is for the store to close. */
+  beginClose(done: Done): void {
+    this.#removal.end();
+    this.#removal.whenIdle(() => {
+      this.#tail.whenDurable((error) => {
+        this.#tail.writeBehind();
+        done(error);
+      });
+    });
+  }
+
+  /** The exact end goes into the header, the written segment's index beside it. Throws the disk's error. */
+  finishClose(done: Done): void {
+    const { active } = this.#tail;
+    const intact = this.#tail.phase === "open" || this.#tail.phase === "full";
+    this.#tail.close();
+    const finish = (): void => {
+      try {
+        if (intact) this.#header.closeSync(this.#index.last, this.#index.first);
+        this.#header.state.close();
+        this.states.close();
+        done(undefined);
+      } catch (cause) {
+        done(cause as Error);
+      }
+    };
+    if (active === undefined || active.live === 0 || !intact) return finish();
+    this.#checkpoint(active, finish);
+  }
+
+  /** Takes nothing more, without a word to the disk: the stream is being deleted. */
+  abandon(): void {
+    this.#removal.end();
+    this.#tail.close();
+    for (const segment of this.#index.segments) {
+      segment.gone = true;
+      this.#context.handles.close(segment.path);
+    }
+    this.#header.state.abandon();
+    this.states.abandon();
+  }
+}
+
+export { Filter };

@@ -1,0 +1,342 @@
+// Opening a stream: from the files that are there to the index, the exact list of what is missing, and the sequence
+// from which to go on. It writes nothing but the removal of what a cut operation left over.
+
+import { bodyOfLength, checkpointPath, readCheckpoint, type SegmentContents } from "./checkpoint.ts";
+import type { StreamContext } from "./context.ts";
+import { segmentOf } from "./context.ts";
+import type { HeaderFields } from "./header.ts";
+import { SequenceIndex } from "./index.ts";
+import type { Losses } from "./loss.ts";
+import { Places } from "./places.ts";
+import {
+  extendRanges,
+  headOf,
+  kindCommitted,
+  kindMessage,
+  kindRemoved,
+  mergedRanges,
+  type Range,
+  recordHeaderBytes,
+  removedRanges,
+} from "./record.ts";
+import { isBlank, scanRecords } from "./scan.ts";
+import { parseSegmentName, readSegmentHeader, type Segment, segmentHeaderBytes } from "./segment.ts";
+
+const goneBit = 2 ** 31;
+const unsureBit = 2 ** 30;
+const headersBit = 2 ** 29;
+const byteMask = 2 ** 26 - 1;
+/** A step in sequences inside one segment that nothing this room writes can make. */
+const stepMax = 2 ** 20;
+
+export interface Recovered {
+  readonly index: SequenceIndex;
+  readonly nextNumber: number;
+  /** Sequences that may have been given out and are not there: never to be given out again. */
+  readonly skipped: Range[];
+}
+
+/** Builds a stream's index from its directory. Throws a Fault when the directory or a whole file cannot be read. */
+export function recoverStream(context: StreamContext, header: HeaderFields, losses: Losses): Recovered {
+  const segments = openSegments(context, losses);
+  const index = new SequenceIndex(context.random.below(2 ** 31), (segment, byte) => {
+    const head = segment.read(byte, recordHeaderBytes);
+    return head.length < recordHeaderBytes ? 0 : headOf(head, 0).bodyBytes;
+  });
+  const contents = segments.map((segment, at) =>
+    loadSegment(context, segment, losses, at === segments.length - 1, header.clean),
+  );
+  const removed = mergedRanges([...contents.flatMap((found) => found.removed), ...belowFloor(header.floor)]);
+  const begun = contents.reduce((highest, found) => Math.max(highest, found.begun), 1);
+  segments.forEach((segment, at) => {
+    let found = contents[at]!;
+    if (found.fromCheckpoint && !explains(found, removed)) {
+      found = scanSegment(segment, losses, false, true);
+      segment.removed = found.removed;
+    }
+    addSegment(index, segment, found, removed);
+    contents[at] = empty; // let go of what is in the index now
+  });
+  const told = removed.length === 0 ? 0 : removed[removed.length - 1]!.last;
+  const found = Math.max(index.last, told);
+  const known = header.clean ? Math.max(found, header.last) : found;
+  const missing = findMissing(index, removed, header.floor, known);
+  const certainBelow = header.clean ? known + 1 : begun;
+  const skipped: Range[] = [];
+  for (const { first, last } of missing) {
+    if (first < certainBelow) losses.lost(first, Math.min(last, certainBelow - 1));
+    if (last < certainBelow) continue;
+    losses.uncertain(Math.max(first, certainBelow), last);
+    skipped.push({ first: Math.max(first, certainBelow), last });
+  }
+  index.skip(known);
+  const given = Math.max(
+    header.clean ? 0 : header.reserved,
+    ...segments.map((segment) => segment.places.firstSequence - 1),
+  );
+  if (given > known) skipped.push({ first: known + 1, last: given });
+  index.skip(given);
+  const nextNumber = 1 + segments.reduce((highest, segment) => Math.max(highest, segment.number), 0);
+  return { index, nextNumber, skipped };
+}
+
+/** `begun`: everything below this sequence was committed when the segment was written. */
+type Loaded = SegmentContents & { readonly fromCheckpoint: boolean; readonly begun: number };
+
+const empty: Loaded = {
+  firstSequence: 1,
+  place: new Uint32Array(0),
+  subject: new Uint32Array(0),
+  subjects: [],
+  told: new Map(),
+  removed: [],
+  rostered: false,
+  covered: 0,
+  fromCheckpoint: false,
+  begun: 0,
+};
+
+function belowFloor(floor: number): Range[] {
+  return floor > 1 ? [{ first: 1, last: floor - 1 }] : [];
+}
+
+/** The newest generation of each segment, by number; leftovers of cut operations are unlinked. */
+function openSegments(context: StreamContext, losses: Losses): Segment[] {
+  const { disk, directory } = context;
+  const newest = new Map<number, number>();
+  const names = disk.listSync(directory);
+  for (const name of names) {
+    const parsed = parseSegmentName(name);
+    if (parsed !== undefined)
+      newest.set(parsed.number, Math.max(parsed.generation, newest.get(parsed.number) ?? 0));
+  }
+  const segments: Segment[] = [];
+  for (const [number, generation] of [...newest].sort((a, b) => a[0] - b[0])) {
+    const segment = segmentOf(context, number, generation, 1);
+    const file = segment.file;
+    segment.written = file.sizeSync();
+    const verdict = readSegmentHeader(segment.read(0, segmentHeaderBytes), context.id, number, generation);
+    if (verdict.kind === "foreign") {
+      losses.damaged({ path: segment.path, what: "file of another stream or segment" });
+      context.handles.close(segment.path);
+      disk.renameSync(segment.path, `${segment.path}.foreign`);
+      continue;
+    }
+    if (verdict.kind === "damaged" && segment.written > 0) {
+      losses.damaged({ path: segment.path, what: "segment header", from: 0, to: segmentHeaderBytes });
+    }
+    if (verdict.kind === "sound") segment.startAt(verdict.firstSequence);
+    segments.push(segment);
+  }
+  removeLeftovers(context, names, segments);
+  return segments;
+}
+
+function removeLeftovers(
+  context: StreamContext,
+  names: readonly string[],
+  segments: readonly Segment[],
+): void {
+  const { disk, directory } = context;
+  const kept = new Set(segments.flatMap((segment) => [segment.path, checkpointPath(segment)]));
+  for (const name of names) {
+    const path = `${directory}/${name}`;
+    const leftover = name.endsWith(".new") || name.endsWith(".idx") || parseSegmentName(name) !== undefined;
+    if (leftover && !kept.has(path) && disk.existsSync(path)) disk.unlinkSync(path);
+  }
+}
+
+function loadSegment(
+  context: StreamContext,
+  segment: Segment,
+  losses: Losses,
+  isLast: boolean,
+  clean: boolean,
+): Loaded {
+  const kept = readCheckpoint(context, segment, segment.written);
+  let loaded: Loaded;
+  if (kept !== undefined && kept.covered === segment.written)
+    loaded = { ...kept, fromCheckpoint: true, begun: kept.firstSequence };
+  else loaded = scanSegment(segment, losses, isLast && !clean, clean);
+  segment.tail = loaded.covered;
+  segment.committed = loaded.covered;
+  segment.removed = loaded.removed;
+  segment.rostered = loaded.rostered;
+  return loaded;
+}
+
+/** Reads a whole segment record by record. */
+function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean: boolean): Loaded {
+  const bytes = segment.read(0, segment.written);
+  const names: string[] = [];
+  const local = new Map<string, number>();
+  const told = new Map<number, number>();
+  const removed: Range[] = [];
+  let places: Places | undefined;
+  let begun = 0;
+  segment.damaged = [];
+  const message = (at: number): void => {
+    const head = headOf(bytes, at);
+    places ??= new Places(head.sequence);
+    const step = head.sequence - places.lastSequence;
+    if (step < 1 || step > stepMax) {
+      segment.damaged.push({ from: at, to: at + head.length });
+      losses.damaged({ path: segment.path, what: "record out of order", from: at, to: at + head.length });
+      places.blurLast();
+      return;
+    }
+    const covered = bytes.subarray(at + recordHeaderBytes, at + head.length);
+    const body = head.flags === 0 ? covered : segment.cover.take(covered, head.flags, at, head.bodyBytes);
+    const subject = body.latin1Slice(0, head.subjectBytes);
+    let number = local.get(subject);
+    if (number === undefined) {
+      number = names.length;
+      names.push(subject);
+      local.set(subject, number);
+    }
+    while (places.lastSequence < head.sequence - 1) places.addGone(at);
+    if (head.flags !== 0) told.set(places.length, head.bodyBytes);
+    places.add(at, head.headersBytes > 0, head.flags !== 0, number);
+  };
+  const end = scanRecords(bytes, Math.min(segmentHeaderBytes, bytes.length), bytes.length, segment.mark, {
+    record: (at, length) => {
+      const kind = bytes[at + 12];
+      if (kind === kindMessage) return message(at);
+      if (kind === kindRemoved) {
+        segment.noteBytes += length;
+        removed.push(...removedRanges(bytes, at, length));
+        if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;
+      }
+      if (kind === kindCommitted) begun = Math.max(begun, headOf(bytes, at).sequence);
+      blur(places, bytes, told);
+    },
+    damaged: (from, to) => {
+      segment.damaged.push({ from, to });
+      losses.damaged({ path: segment.path, what: "damaged bytes", from, to });
+      blur(places, bytes, told);
+    },
+  });
+  if (!isBlank(bytes, end, bytes.length)) {
+    if (mayBeTorn) losses.torn(segment.path, end, bytes.length);
+    else if (clean)
+      losses.damaged({
+        path: segment.path,
+        what: "bytes behind the last record",
+        from: end,
+        to: bytes.length,
+      });
+    segment.damaged.push({ from: end, to: bytes.length });
+  }
+  const made = places ?? new Places(segment.places.firstSequence);
+  const subject = Uint32Array.from({ length: made.length }, (_, at) => made.subject(at));
+  return {
+    firstSequence: made.firstSequence,
+    place: made.words,
+    subject,
+    subjects: names,
+    told,
+    removed,
+    rostered: segment.rostered,
+    covered: Math.max(end, segmentHeaderBytes),
+    fromCheckpoint: false,
+    begun,
+  };
+}
+
+function blur(places: Places | undefined, bytes: Buffer, told: Map<number, number>): void {
+  if (places === undefined || places.length === 0) return;
+  const at = places.length - 1;
+  if (!places.isGone(at)) told.set(at, headOf(bytes, places.byte(at)).bodyBytes);
+  places.blurLast();
+}
+
+/** Whether every sequence that a checkpoint leaves out is told by a note; if not, the segment itself must be read. */
+function explains(found: Loaded, removed: readonly Range[]): boolean {
+  const cursor = new RangeCursor(removed);
+  for (let at = 0; at < found.place.length; at++) {
+    if (found.place[at]! >= goneBit && !cursor.holds(found.firstSequence + at)) return false;
+  }
+  return true;
+}
+
+function addSegment(index: SequenceIndex, segment: Segment, found: Loaded, removed: readonly Range[]): void {
+  segment.startAt(
+    found.place.length > 0 ? found.firstSequence : Math.max(found.firstSequence, index.last + 1),
+  );
+  index.segments.push(segment);
+  const cursor = new RangeCursor(removed);
+  const nodes = new Uint32Array(found.subjects.length);
+  const { place, subject } = found;
+  for (let at = 0; at < place.length; at++) {
+    const sequence = found.firstSequence + at;
+    const word = place[at]!;
+    const byte = word & byteMask;
+    const end = at + 1 < place.length ? place[at + 1]! & byteMask : found.covered;
+    if (cursor.holds(sequence)) {
+      if (sequence > index.last) index.addRemoved(segment, sequence, byte, word >= goneBit ? 0 : end - byte);
+      continue;
+    }
+    if (word >= goneBit || sequence <= index.last) continue;
+    const number = subject[at]!;
+    // A subject whose messages were all removed since may have lost its node: entered anew when its turn comes.
+    let node = nodes[number]!;
+    if (node === 0 || index.subjects.count(node) === 0)
+      node = nodes[number] = index.subjects.enter(found.subjects[number]!);
+    const isUnsure = (word & unsureBit) !== 0;
+    const body = isUnsure ? (found.told.get(at) ?? 0) : bodyOfLength(end - byte);
+    index.add(segment, sequence, byte, body, (word & headersBit) !== 0, isUnsure, node);
+  }
+  index.fill(segment, found.firstSequence + place.length, found.covered);
+  segment.places.trim();
+}
+
+/** Walks ascending ranges along with ascending questions. */
+class RangeCursor {
+  readonly #ranges: readonly Range[];
+  #at = 0;
+
+  constructor(ranges: readonly Range[]) {
+    this.#ranges = ranges;
+  }
+
+  holds(sequence: number): boolean {
+    const ranges = this.#ranges;
+    while (this.#at < ranges.length && ranges[this.#at]!.last < sequence) this.#at++;
+    const range = ranges[this.#at];
+    return range !== undefined && sequence >= range.first;
+  }
+}
+
+/** Sequences from `floor` to `known` that are no message and are not told to be removed. */
+function findMissing(index: SequenceIndex, removed: readonly Range[], floor: number, known: number): Range[] {
+  const cursor = new RangeCursor(removed);
+  const missing: Range[] = [];
+  let next = Math.max(1, floor);
+  for (const segment of index.segments) {
+    const { places } = segment;
+    if (places.length === 0) continue;
+    if (places.firstSequence > next) missing.push(...without(next, places.firstSequence - 1, removed));
+    for (let at = 0; at < places.length; at++) {
+      const sequence = places.firstSequence + at;
+      if (sequence < next || !places.isGone(at) || cursor.holds(sequence)) continue;
+      segment.lostSequences.add(sequence);
+      extendRanges(missing, sequence, sequence);
+    }
+    next = Math.max(next, places.lastSequence + 1);
+  }
+  if (known >= next) missing.push(...without(next, known, removed));
+  return mergedRanges(missing);
+}
+
+function without(first: number, last: number, removed: readonly Range[]): Range[] {
+  const left: Range[] = [];
+  let from = first;
+  for (const range of removed) {
+    if (range.last < from) continue;
+    if (range.first > last) break;
+    if (range.first > from) left.push({ first: from, last: range.first - 1 });
+    from = range.last + 1;
+  }
+  if (from <= last) left.push({ first: from, last });
+  return left;
+}

@@ -1,0 +1,229 @@
+// Taking messages out, and giving their space back: a removal is noted in the log; a segment without messages is
+// unlinked, one that is half empty is rewritten, once the notes that say so are on the disk.
+
+import type { StreamContext } from "./context.ts";
+import type { StreamHeader } from "./header.ts";
+import type { SequenceIndex } from "./index.ts";
+import type { Losses } from "./loss.ts";
+import { mergedRanges, type Range } from "./record.ts";
+import { rewrite } from "./rewrite.ts";
+import type { Segment } from "./segment.ts";
+import type { Tail } from "./tail.ts";
+
+/** A lazy removal is committed at the latest this long after it was made. */
+const lazyMs = 250;
+/** A segment being written with no message left is closed for its space when it is this large. */
+const closeEmptyBytes = 64 * 1024;
+
+export class Removal {
+  readonly #context: StreamContext;
+  readonly #index: SequenceIndex;
+  readonly #tail: Tail;
+  readonly #header: StreamHeader;
+  readonly #losses: Losses;
+  readonly #replaced: (old: Segment, by: Segment | undefined) => void;
+  readonly #candidates = new Set<Segment>();
+  #busy = false;
+  #ended = false;
+  #alarmed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    context: StreamContext,
+    index: SequenceIndex,
+    tail: Tail,
+    header: StreamHeader,
+    losses: Losses,
+    replaced: (old: Segment, by: Segment | undefined) => void,
+  ) {
+    this.#context = context;
+    this.#index = index;
+    this.#tail = tail;
+    this.#header = header;
+    this.#losses = losses;
+    this.#replaced = replaced;
+  }
+
+  /** Takes one message out; answers its counted bytes, -1 when there is none. */
+  remove(sequence: number): number {
+    const segment = this.#index.segmentOf(sequence);
+    const counted = this.#index.remove(sequence);
+    if (counted < 0) return -1;
+    this.#tail.note(sequence, sequence);
+    this.consider(segment!);
+    return counted;
+  }
+
+  /** A message is not whole any more: it is counted as lost, and its bytes are set aside before they go. */
+  lose(segment: Segment, sequence: number, byte: number, length: number): void {
+    if (this.#index.remove(sequence) < 0) return;
+    segment.lostSequences.add(sequence);
+    segment.damaged.push({ from: byte, to: byte + length });
+    this.#losses.damaged({
+      path: segment.path,
+      what: `message ${sequence} is damaged`,
+      from: byte,
+      to: byte + length,
+    });
+    this.#losses.lost(sequence, sequence);
+  }
+
+  /** Takes out every message from `first` to `last`; answers how many. */
+  removeRange(first: number, last: number): number {
+    let removed = 0;
+    for (let s = this.#index.next(first); s !== 0 && s <= last; s = this.#index.next(s + 1)) {
+      this.remove(s);
+      removed++;
+    }
+    return removed;
+  }
+
+  /** The removals so far are committed soon, and at the latest with the next append. */
+  commitLazily(): void {
+    if (this.#alarmed || this.#ended) return;
+    this.#alarmed = true;
+    this.#context.clock.after(lazyMs, () => {
+      this.#alarmed = false;
+      if (!this.#ended && this.#tail.pendingBytes > 0) this.#tail.commitSoon();
+    });
+  }
+
+  /** Looks whether a segment's space is worth taking back. */
+  consider(segment: Segment): void {
+    if (this.#ended || segment.leaving || segment.gone) return;
+    if (segment === this.#tail.active) {
+      if (segment.live > 0 || segment.tail < Math.min(closeEmptyBytes, this.#context.limits.segmentBytes / 2))
+        return;
+      this.#tail.leaveActive();
+    }
+    if (segment.live > 0 && !this.#worthRewriting(segment)) return;
+    this.#candidates.add(segment);
+    this.#next();
+  }
+
+  #worthRewriting(segment: Segment): boolean {
+    const dead = segment.deadBytes + segment.noteBytes;
+    return dead >= this.#context.limits.compactBytesMin && dead * 2 >= segment.tail;
+  }
+
+  /** Calls back when no space is being given back any more. */
+  whenIdle(done: () => void): void {
+    if (!this.#busy) done();
+    else this.#idle.push(done);
+  }
+
+  /** Begins nothing new. */
+  end(): void {
+    this.#ended = true;
+    this.#candidates.clear();
+  }
+
+  #next(): void {
+    if (this.#busy) return;
+    const [segment] = this.#candidates;
+    if (segment === undefined || this.#ended) {
+      const idle = this.#idle;
+      this.#idle = [];
+      for (const done of idle) done();
+      return;
+    }
+    this.#candidates.delete(segment);
+    if (segment.gone || segment === this.#tail.active) return this.#next();
+    this.#busy = true;
+    segment.leaving = true;
+    const over = (error: Error | undefined): void => {
+      this.#busy = false;
+      segment.leaving = false;
+      if (error !== undefined)
+        this.#context.trace.log("warn", `space not given back: ${error.message}`, { path: segment.path });
+      this.#next();
+    };
+    this.#carryOver(segment, segment.live === 0);
+    this.#tail.whenDurable((error) => {
+      if (error !== undefined || this.#ended) return over(error);
+      if (segment.live === 0) this.#drop(segment, over);
+      else this.#rewrite(segment, over);
+    });
+  }
+
+  /** Notes again, at the end of the log, whatever this segment's notes tell that is still needed. */
+  #carryOver(segment: Segment, whole: boolean): void {
+    const floor = this.#index.first;
+    const { places } = segment;
+    const own: Range[] =
+      whole && places.length > 0 ? [{ first: places.firstSequence, last: places.lastSequence }] : [];
+    for (const { first, last } of mergedRanges([...segment.removed, ...own])) {
+      for (const part of this.#needed(Math.max(first, floor), last, segment))
+        this.#tail.note(part.first, part.last);
+    }
+  }
+
+  /** What of a removed range would be missed, or come back, if nothing told of it. */
+  #needed(first: number, last: number, leaving: Segment): Range[] {
+    const needed: Range[] = [];
+    let from = first;
+    for (const segment of this.#index.segments) {
+      if (from > last) break;
+      const told = segment.rostered && segment.dead === 0 && segment !== leaving;
+      const { places } = segment;
+      if (!told || places.lastSequence < from || places.firstSequence > last) continue;
+      if (from < places.firstSequence) needed.push({ first: from, last: places.firstSequence - 1 });
+      from = places.lastSequence + 1;
+    }
+    if (from <= last) needed.push({ first: from, last });
+    return needed;
+  }
+
+  #drop(segment: Segment, over: (error: Error | undefined) => void): void {
+    this.#header.raiseFloor(this.#index.first, (error) => {
+      if (error !== undefined || this.#ended || segment.live > 0) return over(error);
+      const { disk, directory, handles } = this.#context;
+      try {
+        handles.close(segment.path);
+        disk.unlinkSync(segment.path);
+        segment.gone = true;
+        this.#tail.intake.forget(segment);
+        this.#index.forget(segment);
+        this.#replaced(segment, undefined);
+        // The next segment leaves only when this name is gone for good: its notes may speak of this one's messages.
+        disk.syncDirectory(directory, over);
+      } catch (cause) {
+        over(cause as Error);
+      }
+    });
+  }
+
+  #rewrite(segment: Segment, over: (error: Error | undefined) => void): void {
+    this.#tail.writeBehind();
+    if (segment.written < segment.committed) return over(undefined);
+    const lose = (sequence: number, byte: number, length: number): void =>
+      this.lose(segment, sequence, byte, length);
+    rewrite(this.#context, segment, lose, (error, made) => {
+      if (error !== undefined || made === undefined) return over(error);
+      if (this.#ended) return over(undefined);
+      this.adopt(segment, made);
+      over(undefined);
+      this.consider(made);
+    });
+  }
+
+  /** Puts a segment's next generation in its place. */
+  adopt(segment: Segment, made: Segment): void {
+    const { disk, handles } = this.#context;
+    const at = this.#index.segments.indexOf(segment);
+    this.#index.segments[at] = made;
+    made.onSettle = segment.onSettle;
+    segment.gone = true;
+    this.#tail.intake.forget(segment);
+    this.#replaced(segment, made);
+    handles.close(segment.path);
+    try {
+      disk.unlinkSync(segment.path);
+    } catch (cause) {
+      // Its next generation has taken over; a start unlinks what is left of this one.
+      this.#context.trace.log("warn", `old generation left behind: ${(cause as Error).message}`, {
+        path: segment.path,
+      });
+    }
+  }
+}

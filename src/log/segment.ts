@@ -1,0 +1,161 @@
+// One file of a stream: a header, then records, only ever appended. The header tells whose file it is and which; the
+// mark in each record tells the same, so that a damaged header costs nothing and a stale or misplaced file is seen.
+//
+//   at  0 8 B  "CHAPSEG" and the version, 1
+//       8 8 B  stream id
+//      16 u32  number          20 u32  generation: how often it was rewritten to give space back
+//      24 u64  first sequence it may hold
+//      32 u32  mark            36 .. 56 zero
+//      60 u32  crc32 of 0 .. 60
+//      64      records
+
+import { crc32 } from "node:zlib";
+import type { DiskFile } from "../ports/disk.ts";
+import type { Cover } from "./cover.ts";
+import type { Handles } from "./handles.ts";
+import type { Debt } from "./journals.ts";
+import { Places } from "./places.ts";
+import { getU64, putU64, type Range } from "./record.ts";
+import { readWholeSync } from "./transfer.ts";
+
+export const segmentHeaderBytes = 64;
+const magic = Buffer.from("CHAPSEG1", "latin1");
+
+/** What a segment's header says, or why it says nothing. */
+export type HeaderVerdict =
+  | { readonly kind: "sound"; readonly firstSequence: number }
+  | { readonly kind: "damaged" }
+  | { readonly kind: "foreign" };
+
+/** The mark of a segment's records, never 0. */
+export function markOf(streamId: string, number: number, generation: number): number {
+  return crc32(`${streamId} ${number} ${generation}`) || 1;
+}
+
+export function segmentName(number: number, generation: number): string {
+  return `${number.toString(16).padStart(8, "0")}.${generation.toString(16).padStart(4, "0")}.seg`;
+}
+
+/** Number and generation of a segment's file name; undefined for any other name. */
+export function parseSegmentName(name: string): { number: number; generation: number } | undefined {
+  const found = /^([0-9a-f]{8})\.([0-9a-f]{4})\.seg$/.exec(name);
+  if (found === null) return undefined;
+  return { number: Number.parseInt(found[1]!, 16), generation: Number.parseInt(found[2]!, 16) };
+}
+
+export function segmentHeader(
+  streamId: string,
+  number: number,
+  generation: number,
+  firstSequence: number,
+): Buffer {
+  const header = Buffer.alloc(segmentHeaderBytes);
+  magic.copy(header);
+  header.write(streamId, 8, "hex");
+  header.writeUInt32LE(number, 16);
+  header.writeUInt32LE(generation, 20);
+  putU64(new DataView(header.buffer, header.byteOffset), 24, firstSequence);
+  header.writeUInt32LE(markOf(streamId, number, generation), 32);
+  header.writeUInt32LE(crc32(header.subarray(0, 60)), 60);
+  return header;
+}
+
+export function readSegmentHeader(
+  header: Buffer,
+  streamId: string,
+  number: number,
+  generation: number,
+): HeaderVerdict {
+  if (header.length < segmentHeaderBytes) return { kind: "damaged" };
+  if (header.readUInt32LE(60) !== crc32(header.subarray(0, 60)) || header.compare(magic, 0, 8, 0, 8) !== 0) {
+    return { kind: "damaged" };
+  }
+  const same =
+    header.toString("hex", 8, 16) === streamId &&
+    header.readUInt32LE(16) === number &&
+    header.readUInt32LE(20) === generation;
+  if (!same) return { kind: "foreign" };
+  return { kind: "sound", firstSequence: getU64(new DataView(header.buffer, header.byteOffset), 24) };
+}
+
+/** A stretch of a file in which no whole record was found. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Segment implements Debt {
+  readonly number: number;
+  readonly generation: number;
+  readonly path: string;
+  readonly mark: number;
+  readonly cover: Cover;
+  readonly #handles: Handles;
+  places: Places;
+  /** Where its records end, counting those that are still on their way to the file. */
+  tail = segmentHeaderBytes;
+  /** Up to here the file has been given the bytes. */
+  written = 0;
+  /** Its name, or its header, is not known to be on the medium yet. */
+  fresh = false;
+  live = 0;
+  dead = 0;
+  deadBytes = 0;
+  /** Bytes of removal notes; not messages, and as good as dead once nothing they tell of is left. */
+  noteBytes = 0;
+  /** Sequences removed, as told by notes that lie in this segment. */
+  removed: Range[] = [];
+  damaged: Stretch[] = [];
+  /** A rewrite or unlink of this segment is under way. */
+  leaving = false;
+  /** Up to here its records are committed. */
+  committed = segmentHeaderBytes;
+  /** Its file is unlinked, or replaced by one of the next generation. */
+  gone = false;
+  /** A note in the segment itself tells every sequence of its range that it does not hold. */
+  rostered = false;
+  /** Sequences that should lie here and were not found whole. */
+  lostSequences = new Set<number>();
+  /** Set by the stream: brings everything committed into the file and syncs it. */
+  onSettle: (segment: Segment, done: (error: Error | undefined) => void) => void = (_, done) =>
+    done(undefined);
+  /** What the last sync known to have succeeded covers. */
+  synced = 0;
+
+  constructor(
+    handles: Handles,
+    path: string,
+    streamId: string,
+    number: number,
+    generation: number,
+    firstSequence: number,
+    cover: Cover,
+  ) {
+    this.#handles = handles;
+    this.path = path;
+    this.number = number;
+    this.generation = generation;
+    this.mark = markOf(streamId, number, generation);
+    this.cover = cover;
+    this.places = new Places(firstSequence);
+  }
+
+  /** The first sequence of an empty segment, once it is known. */
+  startAt(sequence: number): void {
+    if (this.places.firstSequence !== sequence) this.places = new Places(sequence);
+  }
+
+  settle(done: (error: Error | undefined) => void): void {
+    if (this.gone) done(undefined);
+    else this.onSettle(this, done);
+  }
+
+  get file(): DiskFile {
+    return this.#handles.file(this.path);
+  }
+
+  /** Bytes from the file; fewer where it ends. */
+  read(position: number, length: number): Buffer {
+    return readWholeSync(this.file, position, length);
+  }
+}

@@ -1,0 +1,237 @@
+// Small state (a stream's header, its owner's configuration, consumers' state): kept twice, each copy with a
+// generation and a checksum, so that damage to one copy, or a write cut short, costs nothing. The newest whole copy
+// counts. Copies are written only once the journal holds the same bytes on the medium.
+//
+//   at  0 8 B "CHAPSTA" and the version, 1      8 8 B stream id      16 u32 number      20 u32 generation
+//      24 u32 length of the contents   28 u32 zero   32 u32 crc32 of 0 .. 32 and the contents   36 contents
+
+import { crc32 } from "node:zlib";
+import type { Disk, DiskFile } from "../ports/disk.ts";
+import type { Handles } from "./handles.ts";
+import { readWholeSync, writeWholeSync } from "./transfer.ts";
+
+export const stateHeaderBytes = 36;
+export const stateBytesMax = 16 * 1024 * 1024;
+const magic = Buffer.from("CHAPSTA1", "latin1");
+
+export interface StateCopy {
+  readonly generation: number;
+  readonly contents: Buffer;
+}
+
+export function stateName(number: number, copy: "a" | "b"): string {
+  return `${number.toString(16).padStart(8, "0")}.${copy}.state`;
+}
+
+export function parseStateName(name: string): { number: number; copy: "a" | "b" } | undefined {
+  const found = /^([0-9a-f]{8})\.([ab])\.state$/.exec(name);
+  if (found === null) return undefined;
+  return { number: Number.parseInt(found[1]!, 16), copy: found[2] as "a" | "b" };
+}
+
+export function encodeState(
+  streamId: string,
+  number: number,
+  generation: number,
+  contents: Uint8Array,
+): Buffer {
+  const made = Buffer.alloc(stateHeaderBytes + contents.length);
+  magic.copy(made);
+  made.write(streamId, 8, "hex");
+  made.writeUInt32LE(number, 16);
+  made.writeUInt32LE(generation, 20);
+  made.writeUInt32LE(contents.length, 24);
+  made.set(contents, stateHeaderBytes);
+  made.writeUInt32LE(crc32(contents, crc32(made.subarray(0, 32))), 32);
+  return made;
+}
+
+/** The copy in these bytes; undefined when it is cut short, damaged, or another's. */
+export function decodeState(bytes: Buffer, streamId: string, number: number): StateCopy | undefined {
+  if (bytes.length < stateHeaderBytes || bytes.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
+  const length = bytes.readUInt32LE(24);
+  if (length > bytes.length - stateHeaderBytes) return undefined;
+  const contents = bytes.subarray(stateHeaderBytes, stateHeaderBytes + length);
+  if (bytes.readUInt32LE(32) !== crc32(contents, crc32(bytes.subarray(0, 32)))) return undefined;
+  if (bytes.toString("hex", 8, 16) !== streamId || bytes.readUInt32LE(16) !== number) return undefined;
+  return { generation: bytes.readUInt32LE(20), contents };
+}
+
+/** What was found of one piece of small state. */
+export interface StateFound {
+  readonly newest: StateCopy | undefined;
+  /** Copies that exist and are not whole. */
+  readonly damaged: string[];
+  /** The copies are not the same generation, or one is not there. */
+  readonly uneven: boolean;
+  /** The copy that is not the newest, or not whole: the one to write first. */
+  readonly weaker: "a" | "b";
+}
+
+/** Reads both copies from a stream's directory. Throws nothing that a missing or damaged copy causes. */
+export function readState(disk: Disk, directory: string, streamId: string, number: number): StateFound {
+  let newest: StateCopy | undefined;
+  const damaged: string[] = [];
+  const generations: number[] = [];
+  let weaker: "a" | "b" = "a";
+  for (const copy of ["a", "b"] as const) {
+    const path = `${directory}/${stateName(number, copy)}`;
+    if (!disk.existsSync(path)) continue;
+    const found = decodeState(readFile(disk, path), streamId, number);
+    if (found === undefined) {
+      damaged.push(path);
+      continue;
+    }
+    generations.push(found.generation);
+    if (newest !== undefined && found.generation <= newest.generation) continue;
+    newest = found;
+    weaker = copy === "a" ? "b" : "a";
+  }
+  return { newest, damaged, uneven: generations.length < 2 || generations[0] !== generations[1], weaker };
+}
+
+function readFile(disk: Disk, path: string): Buffer {
+  const file = disk.openSync(path, "read");
+  try {
+    return readWholeSync(file, 0, Math.min(file.sizeSync(), stateHeaderBytes + stateBytesMax));
+  } catch {
+    return Buffer.alloc(0); // unreadable is damaged; the caller reports it and reads the other copy
+  } finally {
+    file.closeSync();
+  }
+}
+
+/** One piece of small state while the program runs: its newest contents, and whether both copies have them. */
+export class SmallState {
+  readonly #disk: Disk;
+  readonly #handles: Handles;
+  readonly #directory: string;
+  readonly #streamId: string;
+  readonly number: number;
+  /** Of the newest contents that were asked to be kept. */
+  generation: number;
+  contents: Buffer;
+  /** Set once it was forgotten: its copies are to be unlinked. */
+  forgotten = false;
+  #committed: { readonly generation: number; readonly bytes: Buffer } | undefined;
+  #writtenGeneration = 0;
+  #syncedGeneration = 0;
+
+  constructor(
+    disk: Disk,
+    handles: Handles,
+    directory: string,
+    streamId: string,
+    number: number,
+    generation: number,
+    contents: Buffer,
+  ) {
+    this.#disk = disk;
+    this.#handles = handles;
+    this.#directory = directory;
+    this.#streamId = streamId;
+    this.number = number;
+    this.generation = generation;
+    this.contents = contents;
+    this.#writtenGeneration = generation;
+    this.#syncedGeneration = generation;
+  }
+
+  /** The journal holds this generation on the medium; the copies may be written. */
+  committed(generation: number, contents: Buffer): void {
+    this.#committed = { generation, bytes: encodeState(this.#streamId, this.number, generation, contents) };
+  }
+
+  get settled(): boolean {
+    return this.#committed === undefined || this.#committed.generation <= this.#syncedGeneration;
+  }
+
+  /** Gives both files the newest committed contents. Throws the disk's error. */
+  writeCopiesSync(): void {
+    const committed = this.#committed;
+    if (committed === undefined || committed.generation <= this.#writtenGeneration) return;
+    if (this.forgotten) {
+      for (const path of this.#paths()) {
+        this.#handles.close(path);
+        if (this.#disk.existsSync(path)) this.#disk.unlinkSync(path);
+      }
+    } else {
+      for (const path of this.#paths()) {
+        const file = this.#openCopy(path);
+        writeWholeSync(file, committed.bytes, 0);
+      }
+    }
+    this.#writtenGeneration = committed.generation;
+  }
+
+  /** Both copies, and their names, are on the medium when `done` is called without an error. */
+  settle(done: (error: Error | undefined) => void): void {
+    if (this.settled) return done(undefined);
+    const generation = this.#committed!.generation;
+    let left = 1;
+    let failure: Error | undefined;
+    const pinned: string[] = [];
+    const arrived = (error: Error | undefined): void => {
+      failure ??= error;
+      if (--left > 0) return;
+      for (const path of pinned) this.#handles.unpin(path);
+      if (failure === undefined) this.#syncedGeneration = Math.max(this.#syncedGeneration, generation);
+      done(failure);
+    };
+    try {
+      this.writeCopiesSync();
+      for (const path of this.forgotten ? [] : this.#paths()) {
+        const file = this.#handles.pin(path);
+        pinned.push(path);
+        left++;
+        file.sync(arrived);
+      }
+      left++;
+      this.#disk.syncDirectory(this.#directory, arrived);
+      arrived(undefined);
+    } catch (cause) {
+      arrived(cause as Error);
+    }
+  }
+
+  /** Writes and syncs both copies at once, for a stream being made or closed. Throws the disk's error. */
+  keepSync(contents: Buffer, first: "a" | "b" = "a"): void {
+    this.generation++;
+    this.contents = contents;
+    this.committed(this.generation, contents);
+    for (const path of first === "a" ? this.#paths() : this.#paths().reverse()) {
+      const file = this.#openCopy(path);
+      writeWholeSync(file, this.#committed!.bytes, 0);
+      file.syncSync(); // one copy after the other: a cut in between leaves one of them whole
+    }
+    this.#writtenGeneration = this.generation;
+    this.#syncedGeneration = this.generation;
+  }
+
+  /** Makes both copies whole again, from the one that is. Throws the disk's error. */
+  mend(weaker: "a" | "b"): void {
+    this.keepSync(this.contents, weaker);
+    this.#disk.syncDirectorySync(this.#directory);
+  }
+
+  /** Its stream is being deleted: nothing is owed any more. */
+  abandon(): void {
+    this.#committed = undefined;
+    this.close();
+  }
+
+  close(): void {
+    for (const path of this.#paths()) this.#handles.close(path);
+  }
+
+  #openCopy(path: string): DiskFile {
+    return this.#disk.existsSync(path) ? this.#handles.file(path) : this.#handles.create(path);
+  }
+
+  #paths(): [string, string] {
+    return [
+      `${this.#directory}/${stateName(this.number, "a")}`,
+      `${this.#directory}/${stateName(this.number, "b")}`,
+    ];
+  }
+}

@@ -1,0 +1,431 @@
+// All the streams of one broker: their directories, the journal they share, and the room on the disk.
+//
+//   DIR/00000000.{a,b}.state      the store's own identity
+//   DIR/journal/NN.journal
+//   DIR/streams/ID/               one stream: NNNNNNNN.GGGG.seg, .idx beside it, NNNNNNNN.{a,b}.state, damaged/
+//   DIR/trash/ID/                 a deleted stream on its way out
+
+import { Fault } from "../base/assert.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Random } from "../ports/random.ts";
+import type { Trace } from "../ports/trace.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { checkpointPath } from "./checkpoint.ts";
+import { Commit, type CommitLimits } from "./commit.ts";
+import { defaultLogLimits, type LogLimits, type StreamContext } from "./context.ts";
+import type { Compression } from "./cover.ts";
+import { Handles } from "./handles.ts";
+import { decodeHeader, encodeHeader, type HeaderFields, StreamHeader } from "./header.ts";
+import { type JournalItem, parseJournalName, readJournal } from "./journal.ts";
+import { Journals } from "./journals.ts";
+import { Log } from "./log.ts";
+import { Losses } from "./loss.ts";
+import { recoverStream } from "./recovery.ts";
+import { Replay } from "./replay.ts";
+import { parseSegmentName } from "./segment.ts";
+import { readState, SmallState } from "./small-state.ts";
+import { OwnerStates } from "./states.ts";
+import type { LogOwner } from "./tail.ts";
+import { readWholeSync } from "./transfer.ts";
+
+export interface StoreLimits extends LogLimits, CommitLimits {
+  readonly journalBytes: number;
+  readonly journalFilesMax: number;
+  readonly openFilesMax: number;
+  /** Below this much free space appends are refused; removals and reads go on. */
+  readonly freeBytesMin: number;
+}
+
+export const defaultStoreLimits: StoreLimits = {
+  ...defaultLogLimits,
+  groupBytesMax: 256 * 1024,
+  shareBytesMax: 64 * 1024,
+  directAtOnce: 2,
+  writeBehindStreams: 4,
+  journalBytes: 32 * 1024 * 1024,
+  journalFilesMax: 8,
+  openFilesMax: 512,
+  freeBytesMin: 64 * 1024 * 1024,
+};
+
+export interface StoreOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly trace: Trace;
+  /** Made if it is not there; its parent must be. */
+  readonly directory: string;
+  readonly limits?: Partial<StoreLimits>;
+}
+
+export interface StreamOptions {
+  /** Whose share of a commit the stream's bytes count to. */
+  readonly tenant: string;
+  readonly compression?: Compression;
+  /** 32 bytes; the stream is encrypted under it, and cannot be opened without. */
+  readonly key?: Uint8Array;
+}
+
+/** A stream that is there but was not opened. */
+export interface StreamEntry {
+  readonly name: string;
+  readonly tenant: string;
+  readonly encrypted: boolean;
+}
+
+type Done = (error: Error | undefined) => void;
+
+const checkFreeEvery = 4 * 1024 * 1024;
+const fullRetryMs = 250;
+const noStream = "0000000000000000";
+
+interface Known {
+  readonly id: string;
+  readonly header: HeaderFields;
+  readonly state: SmallState;
+  log: Log | undefined;
+}
+
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #limits: StoreLimits;
+  readonly #handles: Handles;
+  readonly #pool = new BufferPool();
+  readonly #journals: Journals;
+  readonly #commit: Commit;
+  readonly #streams = new Map<string, Known>();
+  /** Directories that no readable header belongs to. */
+  readonly #unreadable: string[] = [];
+  #full = false;
+  #sinceCheck = 0;
+  #closed = false;
+
+  /**
+   * Opens the store in a directory, making it if needed: brings the journal's contents to their places, finds the
+   * streams. No other process may have it open. @throws Fault when the disk fails.
+   */
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultStoreLimits, ...options.limits };
+    const { disk, directory, trace } = options;
+    this.#handles = new Handles(disk, this.#limits.openFilesMax);
+    try {
+      this.#makeDirectories();
+      const storeId = this.#identity();
+      const journal = `${directory}/journal`;
+      const found = this.#readJournals(journal, storeId);
+      new Replay(disk, `${directory}/streams`, trace).run(found.items);
+      const { journalBytes: fileBytes, journalFilesMax: filesMax } = this.#limits;
+      this.#journals = new Journals(
+        { disk, directory: journal, storeId, fileBytes, filesMax, trace },
+        found.epoch,
+      );
+      for (const number of found.numbers) this.#journals.adopt(number);
+      this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
+      this.#emptyTrash();
+      for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : new Fault("open the store", { directory, cause });
+    }
+  }
+
+  #makeDirectories(): void {
+    const { disk, directory } = this.#options;
+    let made = false;
+    for (const path of [directory, `${directory}/journal`, `${directory}/streams`, `${directory}/trash`]) {
+      if (disk.existsSync(path)) continue;
+      disk.makeDirectorySync(path);
+      made = true;
+    }
+    if (!made) return;
+    disk.syncDirectorySync(directory);
+    disk.syncDirectorySync(directory.slice(0, directory.lastIndexOf("/")) || "/");
+  }
+
+  #identity(): string {
+    const { disk, directory, random, trace } = this.#options;
+    const found = readState(disk, directory, noStream, 0);
+    for (const path of found.damaged)
+      trace.log("error", "a copy of the store's identity is damaged", { path });
+    const generation = found.newest?.generation ?? 0;
+    const contents = found.newest?.contents ?? Buffer.from(random.bytes(8));
+    if (found.newest === undefined || found.uneven) {
+      const state = new SmallState(disk, this.#handles, directory, noStream, 0, generation, contents);
+      state.mend(found.weaker);
+      state.close();
+    }
+    return contents.toString("hex", 0, 8);
+  }
+
+  #readJournals(
+    directory: string,
+    storeId: string,
+  ): { items: JournalItem[]; epoch: number; numbers: number[] } {
+    const { disk, trace } = this.#options;
+    const numbers: number[] = [];
+    const found: { epoch: number; items: JournalItem[] }[] = [];
+    for (const name of disk.listSync(directory)) {
+      const number = parseJournalName(name);
+      if (number === undefined) continue;
+      numbers.push(number);
+      const file = disk.openSync(`${directory}/${name}`, "read");
+      const contents = readJournal(readWholeSync(file, 0, file.sizeSync()), storeId);
+      file.closeSync();
+      if (contents.damaged)
+        trace.log("error", "a journal file is damaged; what can be read of it is used", { file: name });
+      found.push(contents);
+    }
+    found.sort((a, b) => a.epoch - b.epoch);
+    return { items: found.flatMap(({ items }) => items), epoch: found.at(-1)?.epoch ?? 0, numbers };
+  }
+
+  #emptyTrash(): void {
+    const { disk, directory } = this.#options;
+    for (const id of disk.listSync(`${directory}/trash`)) removeTree(disk, `${directory}/trash/${id}`);
+  }
+
+  #find(id: string): void {
+    const { disk, directory, trace } = this.#options;
+    const path = `${directory}/streams/${id}`;
+    if (!/^[0-9a-f]{16}$/.test(id)) return;
+    const found = readState(disk, path, id, 0);
+    const header = found.newest === undefined ? undefined : decodeHeader(found.newest.contents);
+    if (header === undefined) {
+      if (disk.listSync(path).some((name) => parseSegmentName(name) !== undefined)) {
+        this.#unreadable.push(path);
+        trace.log("error", "a stream's header is lost, both copies; its files are left alone", { path });
+      } else this.#discard(id); // its making was cut: nothing was ever in it
+      return;
+    }
+    const { generation, contents } = found.newest!;
+    const state = new SmallState(disk, this.#handles, path, id, 0, generation, contents);
+    for (const damaged of found.damaged)
+      trace.log("error", "a copy of a stream's header is damaged", { path: damaged });
+    if (found.uneven) state.mend(found.weaker);
+    this.#streams.set(header.name, { id, header, state, log: undefined });
+  }
+
+  /** Streams that are there, opened or not. */
+  entries(): StreamEntry[] {
+    return [...this.#streams.values()].map(({ header: { name, tenant, encrypted } }) => ({
+      name,
+      tenant,
+      encrypted,
+    }));
+  }
+
+  /** Directories of streams whose header is lost in both copies. */
+  get unreadable(): readonly string[] {
+    return this.#unreadable;
+  }
+
+  /** Whether appends are refused for want of room. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /**
+   * Makes a stream; it is on the disk when this returns. The name must not be taken.
+   * @throws Fault when the disk fails; then there is no such stream.
+   */
+  create(name: string, options: StreamOptions, owner: LogOwner): Log {
+    if (this.#streams.has(name) || this.#closed) throw new Fault("make a stream that is there", { name });
+    const { disk, directory, random } = this.#options;
+    const id = Buffer.from(random.bytes(8)).toString("hex");
+    const path = `${directory}/streams/${id}`;
+    const header: HeaderFields = {
+      name,
+      tenant: options.tenant,
+      compression: options.compression ?? "none",
+      encrypted: options.key !== undefined,
+      reserved: 0,
+      floor: 1,
+      clean: true,
+      last: 0,
+    };
+    const state = new SmallState(disk, this.#handles, path, id, 0, 0, Buffer.alloc(0));
+    try {
+      disk.makeDirectorySync(path);
+      state.keepSync(encodeHeader(header));
+      disk.syncDirectorySync(path);
+      disk.syncDirectorySync(`${directory}/streams`);
+    } catch (cause) {
+      state.close();
+      throw new Fault("make a stream", { name, cause });
+    }
+    const known: Known = { id, header, state, log: undefined };
+    this.#streams.set(name, known);
+    return this.#open(known, options.key, owner);
+  }
+
+  /**
+   * Opens a stream that is there: reads its index, or its segments where that is missing.
+   * @throws Fault when there is no such stream, the key is wrong or missing, or the disk fails.
+   */
+  open(name: string, owner: LogOwner, key?: Uint8Array): Log {
+    const known = this.#streams.get(name);
+    if (known === undefined || known.log !== undefined || this.#closed)
+      throw new Fault("open a stream", { name });
+    if (known.header.encrypted && key === undefined)
+      throw new Fault("open an encrypted stream without its key", { name });
+    try {
+      return this.#open(known, key, owner);
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : new Fault("open a stream", { name, cause });
+    }
+  }
+
+  #open(known: Known, key: Uint8Array | undefined, owner: LogOwner): Log {
+    const context = this.#contextOf(known, key);
+    const { header, state, id } = known;
+    const losses = new Losses(context.trace, header.name);
+    const recovered = recoverStream(context, header, losses);
+    const states = new OwnerStates(context);
+    states.recover(losses);
+    const { reserveMin, reserveMax } = this.#limits;
+    const streamHeader = new StreamHeader(state, this.#commit, id, header, reserveMin, reserveMax);
+    const log = new Log(
+      { context, states, losses, journals: this.#journals, header: streamHeader, ...recovered },
+      owner,
+    );
+    known.log = log;
+    if (this.#full) log.setFull(true);
+    return log;
+  }
+
+  #contextOf({ id, header }: Known, key: Uint8Array | undefined): StreamContext {
+    const { disk, clock, random, trace, directory } = this.#options;
+    return {
+      id,
+      name: header.name,
+      tenant: header.tenant,
+      directory: `${directory}/streams/${id}`,
+      compression: header.compression,
+      key: header.encrypted ? key : undefined,
+      disk,
+      clock,
+      random,
+      trace,
+      handles: this.#handles,
+      pool: this.#pool,
+      commit: this.#commit,
+      limits: this.#limits,
+      foundFull: () => this.#setFull(true),
+      wrote: (bytes) => this.#wrote(bytes),
+      forgetFile: (segment) => {
+        const path = checkpointPath(segment);
+        if (disk.existsSync(path)) disk.unlinkSync(path);
+      },
+    };
+  }
+
+  /** Deletes a stream and all it holds; when this returns no start brings it back. Throws Fault when the disk fails. */
+  delete(name: string): void {
+    const known = this.#streams.get(name);
+    if (known === undefined) return;
+    known.log?.abandon();
+    known.state.close();
+    this.#streams.delete(name);
+    this.#discard(known.id);
+  }
+
+  #discard(id: string): void {
+    const { disk, directory } = this.#options;
+    try {
+      disk.renameSync(`${directory}/streams/${id}`, `${directory}/trash/${id}`);
+      disk.syncDirectorySync(`${directory}/trash`);
+      disk.syncDirectorySync(`${directory}/streams`);
+      removeTree(disk, `${directory}/trash/${id}`);
+    } catch (cause) {
+      throw new Fault("delete a stream", { id, cause });
+    }
+  }
+
+  #wrote(bytes: number): void {
+    this.#sinceCheck += bytes;
+    if (this.#sinceCheck < checkFreeEvery) return;
+    this.#sinceCheck = 0;
+    this.#checkFree();
+  }
+
+  /** Looks at the room on the disk; refuses or admits appends accordingly. */
+  #checkFree(): void {
+    const free = this.#options.disk.freeBytesSync(this.#options.directory);
+    this.#setFull(free < this.#limits.freeBytesMin);
+  }
+
+  #setFull(full: boolean): void {
+    if (full === this.#full || this.#closed) return;
+    this.#full = full;
+    this.#options.trace.log(
+      full ? "error" : "info",
+      full ? "the disk is full: appends are refused" : "there is room on the disk again",
+    );
+    for (const { log } of this.#streams.values()) log?.setFull(full);
+    if (full) this.#options.clock.after(fullRetryMs, () => this.#retry());
+    else this.#journals.retry();
+  }
+
+  #retry(): void {
+    if (this.#closed || !this.#full) return;
+    const free = this.#options.disk.freeBytesSync(this.#options.directory);
+    if (free >= this.#limits.freeBytesMin) this.#setFull(false);
+    else this.#options.clock.after(fullRetryMs, () => this.#retry());
+  }
+
+  /** Tries again to bring to its place what a stopped stream owes; to be called once it was reopened. */
+  retryJournals(): void {
+    this.#journals.retry();
+  }
+
+  /** Brings everything to its place and closes; the next start reads no log. Calls back with the first error. */
+  close(done: Done): void {
+    const logs = [...this.#streams.values()].flatMap(({ log }) => (log === undefined ? [] : [log]));
+    let failure: Error | undefined;
+    const note = (error: Error | undefined): void => void (failure ??= error);
+    all(
+      logs,
+      (log, next) => log.beginClose((error) => next(note(error))),
+      () => {
+        this.#commit.whenIdle(() => {
+          this.#journals.settleAll((error) => {
+            note(error);
+            all(
+              logs,
+              (log, next) => log.finishClose((late) => next(note(late))),
+              () => {
+                this.#closed = true;
+                this.#handles.closeAll();
+                this.#journals.closeSync();
+                done(failure);
+              },
+            );
+          });
+        });
+      },
+    );
+  }
+}
+
+/** Calls `each` for every item, and `done` when all have called back. */
+function all<T>(
+  items: readonly T[],
+  each: (item: T, next: (_: void) => void) => void,
+  done: () => void,
+): void {
+  let left = items.length + 1;
+  const next = (): void => {
+    if (--left === 0) done();
+  };
+  for (const item of items) each(item, next);
+  next();
+}
+
+function removeTree(disk: Disk, path: string): void {
+  for (const name of disk.listSync(path)) {
+    if (name === "damaged") removeTree(disk, `${path}/${name}`);
+    else disk.unlinkSync(`${path}/${name}`);
+  }
+  disk.removeDirectorySync(path);
+}

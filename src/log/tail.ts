@@ -1,0 +1,460 @@
+// The end of a stream that is written: appended records become takes for the commit, and committed sequences are
+// announced, each once, in order, never before the disk has them and a reservation above them.
+
+import { assert, Fault } from "../base/assert.ts";
+import type { CommittingStream, Take } from "./commit.ts";
+import { codeOf, type StreamContext, segmentOf } from "./context.ts";
+import type { StreamHeader } from "./header.ts";
+import { gapSlotsMax, type SequenceIndex } from "./index.ts";
+import { Intake, type Piece } from "./intake.ts";
+import {
+  kindMessage,
+  putCommitted,
+  putHead,
+  putRemoved,
+  type Range,
+  recordBytesMax,
+  recordHeaderBytes,
+  removedLength,
+  seal,
+} from "./record.ts";
+import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
+import { writeWholeSync } from "./transfer.ts";
+
+/** Why an append was not taken. "full": no room on the disk; "busy": too much waits for the disk. */
+export type Refusal = "full" | "busy" | "failed" | "closed" | "too large";
+
+/** Whoever owns the stream hears of it here. None of these may throw. */
+export interface LogOwner {
+  /** Every append up to this sequence is on the disk; acknowledge now. */
+  committed(upTo: number): void;
+  /** Appends `first` to `last` (none when `last` < `first`) will never be committed. "full" resumes by itself. */
+  failed(reason: "full" | "failed", first: number, last: number, error: Error): void;
+}
+
+const rangesPerNote = 4096;
+const markEveryBytes = 16 * 1024;
+/** A cover adds at most this to a record. */
+const coverBytesMax = 16;
+
+type Waiter = (error: Error | undefined) => void;
+
+export class Tail implements CommittingStream {
+  readonly id: string;
+  readonly tenant: string;
+  readonly directory: string;
+  readonly #context: StreamContext;
+  readonly #index: SequenceIndex;
+  readonly #header: StreamHeader;
+  readonly #owner: LogOwner;
+  readonly #covered: boolean;
+  readonly intake: Intake;
+  #phase: "open" | "full" | "failed" | "closed" = "open";
+  #active: Segment | undefined;
+  #nextNumber: number;
+  #durable: number;
+  #announced: number;
+  #sinceMark = 0;
+  #notes: Range[] = [];
+  #flyingNotes: Range[] = [];
+  #waiters: Waiter[] = [];
+  #flyingWaiters: Waiter[] = [];
+  #refusal: Refusal | undefined;
+  /** The take whose landing counts; one that was overtaken by a failure does not. */
+  #flying: Take | undefined;
+  /** A segment was closed: nothing more is appended to it. */
+  onClosed: (segment: Segment) => void = () => undefined;
+
+  constructor(
+    context: StreamContext,
+    index: SequenceIndex,
+    header: StreamHeader,
+    owner: LogOwner,
+    nextNumber: number,
+  ) {
+    this.id = context.id;
+    this.tenant = context.tenant;
+    this.directory = context.directory;
+    this.#context = context;
+    this.#index = index;
+    this.#header = header;
+    this.#owner = owner;
+    this.#covered = context.compression !== "none" || context.key !== undefined;
+    this.#nextNumber = nextNumber;
+    this.#durable = index.last;
+    this.#announced = index.last;
+    this.intake = new Intake(context.pool);
+  }
+
+  /** Takes in a segment of an earlier run. */
+  adopt(segment: Segment): void {
+    segment.onSettle = (which, done) => this.#settleSegment(which, done);
+  }
+
+  get phase(): "open" | "full" | "failed" | "closed" {
+    return this.#phase;
+  }
+
+  /** Why the last append answered 0. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  get pendingBytes(): number {
+    return this.intake.pendingBytes + (this.#notes.length > 0 ? removedLength(this.#notes.length) : 0);
+  }
+
+  get active(): Segment | undefined {
+    return this.#active;
+  }
+
+  get announced(): number {
+    return this.#announced;
+  }
+
+  /** Takes a message; answers its sequence, or 0 with `refusal` telling why not. */
+  append(subject: string, headers: Uint8Array, payload: Uint8Array, timestampNs: bigint): number {
+    const headersBytes = headers.length;
+    const bodyBytes = subject.length + headersBytes + payload.length;
+    const length = recordHeaderBytes + bodyBytes;
+    if (this.#phase !== "open" || !this.#hasRoom(length)) return 0;
+    const sequence = this.#index.last + 1;
+    const segment = this.#segmentFor(length, sequence);
+    if (segment === undefined) return 0;
+    const byte = segment.tail;
+    if (this.#covered) this.#putCovered(segment, sequence, timestampNs, subject, headers, payload);
+    else {
+      const piece = this.intake.room(segment, length);
+      const at = piece.length;
+      const { buffer, view } = piece;
+      putHead(
+        view,
+        at,
+        segment.mark,
+        kindMessage,
+        sequence,
+        timestampNs,
+        subject.length,
+        headersBytes,
+        bodyBytes,
+      );
+      let place = at + recordHeaderBytes;
+      for (let i = 0; i < subject.length; i++) buffer[place + i] = subject.charCodeAt(i);
+      place += subject.length;
+      if (headersBytes > 0) buffer.set(headers, place);
+      buffer.set(payload, place + headersBytes);
+      seal(buffer, view, at, length, 0);
+      this.intake.grew(piece, length);
+    }
+    const node = this.#index.subjects.enter(subject);
+    this.#index.add(segment, sequence, byte, bodyBytes, headersBytes > 0, this.#covered, node);
+    if (sequence > this.#header.reserveAt) this.#reserve(sequence);
+    this.#context.commit.enqueue(this);
+    return sequence;
+  }
+
+  #hasRoom(length: number): boolean {
+    if (length > recordBytesMax) this.#refusal = "too large";
+    else if (this.intake.pendingBytes > this.#context.limits.pendingBytesMax) this.#refusal = "busy";
+    else return true;
+    return false;
+  }
+
+  #putCovered(
+    segment: Segment,
+    sequence: number,
+    timestampNs: bigint,
+    subject: string,
+    headers: Uint8Array,
+    payload: Uint8Array,
+  ): void {
+    const body = Buffer.concat([Buffer.from(subject, "latin1"), headers, payload]);
+    const covered = segment.cover.put(body, segment.tail);
+    const length = recordHeaderBytes + covered.body.length;
+    const piece = this.intake.room(segment, length);
+    const at = piece.length;
+    putHead(
+      piece.view,
+      at,
+      segment.mark,
+      kindMessage,
+      sequence,
+      timestampNs,
+      subject.length,
+      headers.length,
+      body.length,
+    );
+    piece.buffer.set(covered.body, at + recordHeaderBytes);
+    seal(piece.buffer, piece.view, at, length, covered.flags);
+    this.intake.grew(piece, length);
+  }
+
+  /** The segment that the next `length` bytes go to; undefined, with the refusal set, when none can be made. */
+  #segmentFor(length: number, sequence: number): Segment | undefined {
+    const active = this.#active;
+    if (active !== undefined) {
+      const fits =
+        active.tail + length + coverBytesMax <= this.#context.limits.segmentBytes ||
+        active.tail === segmentHeaderBytes;
+      const near = active.places.length === 0 || sequence - active.places.lastSequence <= gapSlotsMax;
+      if (fits && near) {
+        if (active.places.length === 0) active.startAt(sequence);
+        return active;
+      }
+      this.leaveActive();
+    }
+    return this.#begin(sequence);
+  }
+
+  /** Nothing more is appended to the segment now written. */
+  leaveActive(): void {
+    const active = this.#active;
+    this.#active = undefined;
+    if (active !== undefined) this.onClosed(active);
+  }
+
+  #begin(sequence: number): Segment | undefined {
+    const { handles } = this.#context;
+    const segment = segmentOf(this.#context, this.#nextNumber++, 0, sequence);
+    this.adopt(segment);
+    segment.fresh = true;
+    try {
+      const file = handles.create(segment.path);
+      writeWholeSync(file, segmentHeader(this.id, segment.number, 0, sequence), 0);
+      segment.written = segmentHeaderBytes;
+    } catch (cause) {
+      this.#stop(cause as Error);
+      return undefined;
+    }
+    this.#index.segments.push(segment);
+    this.#active = segment;
+    return segment;
+  }
+
+  /** These sequences are no messages any more; the next commit makes it last. */
+  note(first: number, last: number): void {
+    const end = this.#notes[this.#notes.length - 1];
+    if (end !== undefined && first === end.last + 1)
+      this.#notes[this.#notes.length - 1] = { first: end.first, last };
+    else this.#notes.push({ first, last });
+  }
+
+  /** Asks for a commit even if only notes wait for one. */
+  commitSoon(): void {
+    if (this.#phase !== "closed") this.#context.commit.enqueue(this);
+  }
+
+  /** Calls back when everything appended and noted so far is on the disk, or will never be. */
+  whenDurable(done: Waiter): void {
+    if (this.#phase === "failed" || this.#phase === "closed")
+      return done(new Fault("commit on a stream that stopped"));
+    this.#waiters.push(done);
+    this.commitSoon();
+  }
+
+  take(): Take | undefined {
+    if (this.#phase !== "open" && this.#phase !== "full") return undefined;
+    this.#writeNotes();
+    this.#writeCommitted();
+    this.#flyingWaiters = this.#waiters;
+    this.#waiters = [];
+    const spans = this.intake.take();
+    if (spans.length === 0) {
+      this.#landWaiters(
+        this.#notes.length === 0 ? undefined : new Fault("note what was removed, for want of room"),
+      );
+      return undefined;
+    }
+    const bytes = spans.reduce((sum, span) => sum + span.to - span.from, 0);
+    this.#flying = { stream: this, spans, bytes, lastSequence: this.#index.last };
+    return this.#flying;
+  }
+
+  #writeNotes(): void {
+    while (this.#notes.length > 0) {
+      const ranges = this.#notes.slice(0, rangesPerNote);
+      const length = removedLength(ranges.length);
+      const active = this.#active;
+      const fits =
+        active !== undefined &&
+        (active.tail + length <= this.#context.limits.segmentBytes || active.places.length === 0);
+      if (active !== undefined && !fits) this.leaveActive();
+      const segment = this.#active ?? this.#begin(this.#index.last + 1);
+      if (segment === undefined) return;
+      const piece = this.intake.room(segment, length);
+      putRemoved(piece.buffer, piece.view, piece.length, segment.mark, ranges);
+      this.intake.grew(piece, length);
+      segment.places.blurLast();
+      segment.noteBytes += length;
+      segment.removed.push(...ranges);
+      this.#flyingNotes.push(...ranges);
+      this.#notes.splice(0, rangesPerNote);
+    }
+  }
+
+  /** Now and then, how far the last commits went: recovery then knows what a crash may have cut. */
+  #writeCommitted(): void {
+    this.#sinceMark += this.intake.pendingBytes;
+    const active = this.#active;
+    if (active === undefined || this.#sinceMark < markEveryBytes || this.intake.pendingBytes === 0) return;
+    if (active.tail + recordHeaderBytes > this.#context.limits.segmentBytes) return;
+    this.#sinceMark = 0;
+    const piece = this.intake.room(active, recordHeaderBytes);
+    putCommitted(piece.buffer, piece.view, piece.length, active.mark, this.#durable + 1);
+    this.intake.grew(piece, recordHeaderBytes);
+    active.places.blurLast();
+    active.noteBytes += recordHeaderBytes;
+  }
+
+  committed(take: Take, inPlace: boolean): void {
+    if (take !== this.#flying) return;
+    this.#flying = undefined;
+    for (const { piece, to } of take.spans) {
+      piece.committed = Math.max(piece.committed, to);
+      piece.segment.committed = Math.max(piece.segment.committed, piece.start + to);
+      if (inPlace) this.intake.wrote(piece, to);
+    }
+    this.#flyingNotes = [];
+    this.intake.release();
+    this.#durable = Math.max(this.#durable, take.lastSequence);
+    this.#announce();
+    this.#landWaiters(undefined);
+    this.#context.wrote(take.bytes);
+    if (this.intake.unwrittenBytes > this.#context.limits.behindBytesMax) this.writeBehind();
+  }
+
+  /** The one line from which acknowledgements come. */
+  #announce(): void {
+    const upTo = Math.min(this.#durable, this.#header.reserved);
+    if (upTo <= this.#announced || this.#phase === "failed") return;
+    this.#announced = upTo;
+    this.#owner.committed(upTo);
+  }
+
+  #landWaiters(error: Error | undefined): void {
+    const landed = this.#flyingWaiters;
+    this.#flyingWaiters = [];
+    for (const done of landed) done(error);
+  }
+
+  #reserve(sequence: number): void {
+    this.#header.reserve(sequence, (error) => {
+      if (error === undefined) this.#announce();
+      else this.#stop(error);
+    });
+  }
+
+  failed(take: Take, error: Error): void {
+    if (take === this.#flying) this.#stop(error);
+  }
+
+  /** Nothing uncommitted will be: it is forgotten, its sequences are burnt, and the owner hears of it. */
+  #stop(error: Error): void {
+    const full = codeOf(error) === "ENOSPC";
+    if (this.#phase === "failed" || this.#phase === "closed") return;
+    this.#phase = full ? "full" : "failed";
+    this.#refusal = this.#phase;
+    if (full) this.#context.foundFull();
+    const first = this.#announced + 1;
+    const { last } = this.#index;
+    for (let sequence = last; sequence >= first; sequence--) this.#index.remove(sequence);
+    this.#active = undefined;
+    this.#flying = undefined;
+    this.intake.rollBack();
+    for (const segment of this.#index.segments) segment.tail = Math.min(segment.tail, segment.committed);
+    this.#notes = [...this.#flyingNotes, ...this.#notes];
+    this.#flyingNotes = [];
+    if (last >= first) this.note(first, last);
+    this.#context.trace.log(
+      "error",
+      `stream ${this.#context.name}: ${full ? "disk full" : "stopped"}: ${error.message}`,
+    );
+    this.#owner.failed(this.#phase, first, last, error);
+    this.#flyingWaiters.push(...this.#waiters);
+    this.#waiters = [];
+    this.#landWaiters(error);
+  }
+
+  /** There is room on the disk again. */
+  resume(): void {
+    if (this.#phase !== "full") return;
+    this.#phase = "open";
+    this.#refusal = undefined;
+    this.#durable = Math.max(this.#durable, this.#announced);
+    this.writeBehind();
+    if (this.#notes.length > 0) this.commitSoon();
+  }
+
+  /** The segments were rewritten from what the disk holds; appends are taken again. */
+  reopened(): void {
+    assert(this.#phase === "failed", "only a stopped stream is reopened");
+    this.#phase = "open";
+    this.#refusal = undefined;
+    if (this.#notes.length > 0) this.commitSoon();
+  }
+
+  /** The store refuses or admits appends for all its streams. */
+  close(): void {
+    this.#phase = "closed";
+    this.#refusal = "closed";
+  }
+
+  /** The store is out of room, or has it again. */
+  refuseFull(): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "full";
+    this.#refusal = "full";
+  }
+
+  writeBehind(): void {
+    for (const piece of this.intake.pieces) {
+      const error = this.#writePiece(piece);
+      if (error === undefined) continue;
+      if (codeOf(error) === "ENOSPC")
+        this.#context.foundFull(); // the journal has it; tried again later
+      else this.#stop(error);
+      break;
+    }
+    this.intake.release();
+  }
+
+  #writePiece(piece: Piece): Error | undefined {
+    if (piece.written >= piece.committed || piece.segment.gone) return undefined;
+    try {
+      writeWholeSync(
+        piece.segment.file,
+        piece.buffer.subarray(piece.written, piece.committed),
+        piece.start + piece.written,
+      );
+      this.intake.wrote(piece, piece.committed);
+      return undefined;
+    } catch (cause) {
+      return cause as Error;
+    }
+  }
+
+  #settleSegment(segment: Segment, done: (error: Error | undefined) => void): void {
+    const { handles } = this.#context;
+    for (const piece of this.intake.pieces) {
+      const error = piece.segment === segment ? this.#writePiece(piece) : undefined;
+      if (error === undefined) continue;
+      if (codeOf(error) === "ENOSPC") this.#context.foundFull();
+      else this.#stop(error);
+      return done(error);
+    }
+    this.intake.release();
+    const upTo = segment.written;
+    if (segment.synced >= segment.committed && segment.synced > 0) return done(undefined);
+    try {
+      handles.pin(segment.path).sync((error) => {
+        handles.unpin(segment.path);
+        if (error === undefined) segment.synced = Math.max(segment.synced, upTo);
+        else if (!segment.gone) this.#stop(error);
+        done(segment.gone ? undefined : error);
+      });
+    } catch (cause) {
+      this.#stop(cause as Error);
+      done(cause as Error);
+    }
+  }
+}

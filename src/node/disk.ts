@@ -1,0 +1,127 @@
+// The real disk: ports/disk on node:fs. Syncs are fdatasync, which also persists the length a reader needs.
+
+import {
+  close,
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  open,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  statfsSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from "node:fs";
+import type { Disk, DiskFile } from "../ports/disk.ts";
+
+const fileMode = 0o600;
+const directoryMode = 0o700;
+
+class NodeFile implements DiskFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  readSync(into: Uint8Array, offset: number, length: number, position: number): number {
+    return readSync(this.#fd, into, offset, length, position);
+  }
+
+  writeSync(from: Uint8Array, offset: number, length: number, position: number): number {
+    return writeSync(this.#fd, from, offset, length, position);
+  }
+
+  write(
+    from: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | undefined, written: number) => void,
+  ): void {
+    write(this.#fd, from, offset, length, position, (error, written) => done(error ?? undefined, written));
+  }
+
+  syncSync(): void {
+    fdatasyncSync(this.#fd);
+  }
+
+  sync(done: (error: Error | undefined) => void): void {
+    fdatasync(this.#fd, (error) => done(error ?? undefined));
+  }
+
+  truncateSync(length: number): void {
+    ftruncateSync(this.#fd, length);
+  }
+
+  sizeSync(): number {
+    return fstatSync(this.#fd).size;
+  }
+
+  closeSync(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** @see Disk. Files are made with mode 0600, directories with 0700. */
+export class NodeDisk implements Disk {
+  openSync(path: string, mode: "read" | "write" | "create"): DiskFile {
+    const flags = mode === "read" ? "r" : mode === "write" ? "r+" : "wx+";
+    return new NodeFile(openSync(path, flags, fileMode));
+  }
+
+  listSync(path: string): string[] {
+    return readdirSync(path).sort();
+  }
+
+  existsSync(path: string): boolean {
+    return existsSync(path);
+  }
+
+  makeDirectorySync(path: string): void {
+    mkdirSync(path, { mode: directoryMode });
+  }
+
+  renameSync(from: string, to: string): void {
+    renameSync(from, to);
+  }
+
+  unlinkSync(path: string): void {
+    unlinkSync(path);
+  }
+
+  removeDirectorySync(path: string): void {
+    rmdirSync(path);
+  }
+
+  syncDirectorySync(path: string): void {
+    const fd = openSync(path, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  syncDirectory(path: string, done: (error: Error | undefined) => void): void {
+    open(path, "r", (openError, fd) => {
+      if (openError !== null) return done(openError);
+      fsync(fd, (error) => close(fd, (closeError) => done(error ?? closeError ?? undefined)));
+    });
+  }
+
+  freeBytesSync(path: string): number {
+    const stats = statfsSync(path);
+    return stats.bavail * stats.bsize;
+  }
+}

@@ -1,0 +1,443 @@
+// A disk made from a seed, for tests: it remembers what was synced and what was not, and a crash keeps any part of
+// what was not. It can fail, tear, shorten or end any call, fill up, and be damaged where it lies.
+
+import type { Disk, DiskFile } from "../../src/ports/disk.ts";
+import { type Chance, chanceOf } from "./chance.ts";
+
+/** What a call is made to do instead of its work. */
+export type Mishap = "EIO" | "ENOSPC" | "short" | "crash";
+
+const sectorBytes = 512;
+const pageBytes = 4096;
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: simulated, ${path}`), { code });
+}
+
+interface Snapshot {
+  readonly number: number;
+  readonly data: Buffer;
+  readonly size: number;
+  readonly dirty: ReadonlyMap<number, number>;
+}
+
+/** One file's contents: what a reader sees, what the medium has, and which sectors differ. */
+class Inode {
+  data: Buffer = Buffer.alloc(0);
+  size = 0;
+  synced: Buffer = Buffer.alloc(0);
+  syncedSize = 0;
+  /** Snapshots are numbered, so that a slow sync cannot undo a later one. */
+  #taken = 0;
+  #persisted = 0;
+  /** Sectors written since they were last synced, each with how often it was written. */
+  readonly dirty = new Map<number, number>();
+
+  write(from: Uint8Array, position: number): void {
+    const end = position + from.length;
+    if (end > this.data.length) {
+      const grown = Buffer.alloc(Math.max(end, this.data.length * 2, pageBytes));
+      this.data.copy(grown, 0, 0, this.size);
+      this.data = grown;
+    }
+    this.data.set(from, position);
+    const before = this.size;
+    this.size = Math.max(this.size, end);
+    for (let s = Math.floor(Math.min(position, before) / sectorBytes); s * sectorBytes < end; s++) {
+      this.dirty.set(s, (this.dirty.get(s) ?? 0) + 1);
+    }
+  }
+
+  truncate(length: number): void {
+    if (length < this.size) this.data.fill(0, length, this.size);
+    else this.write(Buffer.alloc(length - this.size), this.size);
+    this.size = length;
+    this.dirty.set(Math.floor(length / sectorBytes), 1);
+  }
+
+  /** Everything a sync that starts now will make durable. */
+  snapshot(): Snapshot {
+    return {
+      number: ++this.#taken,
+      data: Buffer.from(this.data.subarray(0, this.size)),
+      size: this.size,
+      dirty: new Map(this.dirty),
+    };
+  }
+
+  persist(snapshot: Snapshot): void {
+    if (snapshot.number <= this.#persisted) return;
+    this.#persisted = snapshot.number;
+    this.synced = snapshot.data;
+    this.syncedSize = snapshot.size;
+    for (const [sector, version] of snapshot.dirty) {
+      if (this.dirty.get(sector) === version) this.dirty.delete(sector);
+    }
+  }
+
+  /** What the medium holds after the power went: each unsynced unit on its own is old or new. */
+  afterPowerCut(chance: Chance): Inode {
+    const unit = chance.below(2) === 0 ? sectorBytes : pageBytes;
+    const sizes = [
+      this.syncedSize,
+      this.size,
+      this.syncedSize + unit * chance.below(1 + Math.ceil(Math.abs(this.size - this.syncedSize) / unit)),
+    ];
+    const size = Math.min(Math.max(this.size, this.syncedSize), sizes[chance.below(3)]!);
+    const made = Buffer.alloc(size);
+    this.synced.copy(made, 0, 0, Math.min(size, this.syncedSize));
+    const mood = chance.below(4); // keep nothing, keep everything, keep some (twice as often)
+    const kept = new Map<number, boolean>();
+    for (const sector of this.dirty.keys()) {
+      const at = Math.floor((sector * sectorBytes) / unit);
+      let keep = kept.get(at);
+      if (keep === undefined) {
+        keep = mood === 0 ? false : mood === 1 ? true : chance.below(2) === 0;
+        kept.set(at, keep);
+      }
+      if (!keep) continue;
+      const from = sector * sectorBytes;
+      this.data.copy(made, from, from, Math.min(from + sectorBytes, this.size, size));
+    }
+    const inode = new Inode();
+    inode.data = made;
+    inode.size = size;
+    inode.synced = Buffer.from(made);
+    inode.syncedSize = size;
+    return inode;
+  }
+}
+
+type NameChange =
+  | { readonly kind: "add"; readonly path: string; readonly inode: Inode | "directory" }
+  | { readonly kind: "drop"; readonly path: string }
+  | { readonly kind: "move"; readonly from: string; readonly path: string };
+
+interface Waiting {
+  readonly finish: () => void;
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+export class SimDisk implements Disk {
+  readonly #chance: Chance;
+  #names = new Map<string, Inode | "directory">();
+  #durableNames = new Map<string, Inode | "directory">();
+  #changes: NameChange[] = [];
+  #waiting: Waiting[] = [];
+  #crashed = false;
+  /** Calls made so far; the n-th call can be made to fail. */
+  calls = 0;
+  syncs = 0;
+  /** Answers a mishap for the call about to be made. */
+  plan: (call: number, what: string, path: string) => Mishap | undefined = () => undefined;
+  /** Bytes that files may hold in all. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** Set by tests that need a disk which lies. */
+  readonly lies = { directorySyncs: false, syncs: false };
+
+  constructor(seed: number) {
+    this.#chance = chanceOf(seed);
+    this.#names.set("/", "directory");
+    this.#durableNames.set("/", "directory");
+  }
+
+  get crashed(): boolean {
+    return this.#crashed;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Finishes one waiting call, any of them; answers whether there was one. */
+  step(): boolean {
+    if (this.#waiting.length === 0 || this.#crashed) return false;
+    const [next] = this.#waiting.splice(this.#chance.below(this.#waiting.length), 1);
+    next!.finish();
+    return true;
+  }
+
+  /** The machine stops here. Whoever still holds this disk gets errors from it. */
+  crash(): void {
+    this.#crashed = true;
+    this.#waiting = [];
+  }
+
+  /** The disk as the next start finds it. After a power cut anything unsynced may be gone; after a kill nothing is. */
+  reborn(how: "power" | "kill", seed: number): SimDisk {
+    this.crash();
+    const next = new SimDisk(seed);
+    next.capacity = this.capacity;
+    Object.assign(next.lies, this.lies);
+    const names = how === "kill" ? this.#names : this.#namesAfterPowerCut();
+    const made = new Map<Inode, Inode>();
+    for (const [path, inode] of names) {
+      if (path !== "/" && names.get(parentOf(path)) !== "directory") continue;
+      let kept: Inode | "directory" = inode;
+      if (inode !== "directory") {
+        kept = made.get(inode) ?? (how === "kill" ? inode : inode.afterPowerCut(this.#chance));
+        made.set(inode, kept);
+      }
+      next.#names.set(path, kept);
+      if (how === "power") next.#durableNames.set(path, kept);
+    }
+    if (how === "kill") {
+      next.#durableNames = this.#durableNames;
+      next.#changes = this.#changes;
+    }
+    return next;
+  }
+
+  #namesAfterPowerCut(): Map<string, Inode | "directory"> {
+    const names = new Map(this.#durableNames);
+    const mood = this.#chance.below(3);
+    let cut = mood === 0 ? this.#chance.below(this.#changes.length + 1) : Number.POSITIVE_INFINITY;
+    for (const change of this.#changes) {
+      if (cut-- <= 0) break;
+      if (mood === 1 && this.#chance.below(2) === 0) continue;
+      applyChange(names, change);
+    }
+    return names;
+  }
+
+  #before(what: string, path: string): Mishap | undefined {
+    if (this.#crashed) throw systemError("EIO", `${path} (the machine has stopped)`);
+    const mishap = this.plan(++this.calls, what, path);
+    if (mishap === "crash") {
+      this.crash();
+      throw systemError("EIO", `${path} (the machine stops)`);
+    }
+    if (mishap === "EIO" || mishap === "ENOSPC") throw systemError(mishap, `${what} ${path}`);
+    return mishap;
+  }
+
+  #rename(change: NameChange): void {
+    applyChange(this.#names, change);
+    this.#changes.push(change);
+  }
+
+  openSync(path: string, mode: "read" | "write" | "create"): DiskFile {
+    this.#before("open", path);
+    let inode = this.#names.get(path);
+    if (mode === "create") {
+      if (inode !== undefined) throw systemError("EEXIST", path);
+      if (this.#names.get(parentOf(path)) !== "directory") throw systemError("ENOENT", path);
+      inode = new Inode();
+      this.#rename({ kind: "add", path, inode });
+    }
+    if (inode === undefined) throw systemError("ENOENT", path);
+    if (inode === "directory") throw systemError("EISDIR", path);
+    return this.#handle(inode, path);
+  }
+
+  #handle(inode: Inode, path: string): DiskFile {
+    return {
+      readSync: (into, offset, length, position) => {
+        this.#before("read", path);
+        const count = Math.max(0, Math.min(length, inode.size - position));
+        into.set(inode.data.subarray(position, position + count), offset);
+        return count;
+      },
+      writeSync: (from, offset, length, position) =>
+        this.#write(inode, path, from.subarray(offset, offset + length), position),
+      write: (from, offset, length, position, done) => {
+        const finish = () => {
+          let written = 0;
+          let failure: Error | undefined;
+          try {
+            written = this.#write(inode, path, from.subarray(offset, offset + length), position);
+          } catch (cause) {
+            failure = cause as Error;
+          }
+          done(failure, written);
+        };
+        this.#waiting.push({ finish });
+      },
+      syncSync: () => {
+        this.#before("sync", path);
+        this.syncs++;
+        if (!this.lies.syncs) inode.persist(inode.snapshot());
+      },
+      sync: (done) => {
+        const snapshot = inode.snapshot();
+        const finish = () => {
+          let failure: Error | undefined;
+          try {
+            this.#before("sync", path);
+            this.syncs++;
+            if (!this.lies.syncs) inode.persist(snapshot);
+          } catch (cause) {
+            failure = cause as Error;
+          }
+          done(failure);
+        };
+        this.#waiting.push({ finish });
+      },
+      truncateSync: (length) => {
+        this.#before("truncate", path);
+        inode.truncate(length);
+      },
+      sizeSync: () => {
+        this.#before("size", path);
+        return inode.size;
+      },
+      closeSync: () => undefined,
+    };
+  }
+
+  #write(inode: Inode, path: string, bytes: Uint8Array, position: number): number {
+    const mishap = this.#before("write", path);
+    let length = bytes.length;
+    if (mishap === "short" && length > 1) length = 1 + this.#chance.below(length - 1);
+    const growth = position + length - inode.size;
+    const room = Math.max(0, this.capacity - this.#used());
+    if (growth > room) length -= growth - room;
+    if (length <= 0 && bytes.length > 0) throw systemError("ENOSPC", `write ${path}`);
+    inode.write(bytes.subarray(0, length), position);
+    return length;
+  }
+
+  #used(): number {
+    if (this.capacity === Number.POSITIVE_INFINITY) return 0;
+    let used = 0;
+    for (const inode of this.#names.values()) if (inode !== "directory") used += inode.size;
+    return used;
+  }
+
+  listSync(path: string): string[] {
+    this.#before("list", path);
+    if (this.#names.get(path) !== "directory") throw systemError("ENOENT", path);
+    const prefix = path === "/" ? "/" : `${path}/`;
+    const names: string[] = [];
+    for (const name of this.#names.keys()) {
+      if (name.length > prefix.length && name.startsWith(prefix) && !name.includes("/", prefix.length)) {
+        names.push(name.slice(prefix.length));
+      }
+    }
+    return names.sort();
+  }
+
+  existsSync(path: string): boolean {
+    return this.#names.has(path);
+  }
+
+  makeDirectorySync(path: string): void {
+    this.#before("mkdir", path);
+    if (this.#names.has(path)) throw systemError("EEXIST", path);
+    if (this.#names.get(parentOf(path)) !== "directory") throw systemError("ENOENT", path);
+    this.#rename({ kind: "add", path, inode: "directory" });
+  }
+
+  renameSync(from: string, to: string): void {
+    this.#before("rename", from);
+    if (!this.#names.has(from)) throw systemError("ENOENT", from);
+    this.#rename({ kind: "move", from, path: to });
+  }
+
+  unlinkSync(path: string): void {
+    this.#before("unlink", path);
+    if (!this.#names.has(path)) throw systemError("ENOENT", path);
+    this.#rename({ kind: "drop", path });
+  }
+
+  removeDirectorySync(path: string): void {
+    this.#before("rmdir", path);
+    if (this.listSync(path).length > 0) throw systemError("ENOTEMPTY", path);
+    this.#rename({ kind: "drop", path });
+  }
+
+  syncDirectorySync(path: string): void {
+    this.#before("syncdir", path);
+    this.#persistNames(path, this.#changes.length);
+  }
+
+  syncDirectory(path: string, done: (error: Error | undefined) => void): void {
+    const upTo = this.#changes.at(-1);
+    const finish = () => {
+      let failure: Error | undefined;
+      try {
+        this.#before("syncdir", path);
+        this.#persistNames(path, upTo === undefined ? 0 : this.#changes.indexOf(upTo) + 1);
+      } catch (cause) {
+        failure = cause as Error;
+      }
+      done(failure);
+    };
+    this.#waiting.push({ finish });
+  }
+
+  #persistNames(directory: string, count: number): void {
+    this.syncs++;
+    if (this.lies.directorySyncs) return;
+    const rest: NameChange[] = [];
+    this.#changes.forEach((change, at) => {
+      const touches =
+        parentOf(change.path) === directory ||
+        (change.kind === "move" && parentOf(change.from) === directory);
+      if (at < count && touches) applyChange(this.#durableNames, change);
+      else rest.push(change);
+    });
+    this.#changes = rest;
+  }
+
+  freeBytesSync(path: string): number {
+    this.#before("statfs", path);
+    return this.capacity === Number.POSITIVE_INFINITY ? 2 ** 50 : Math.max(0, this.capacity - this.#used());
+  }
+
+  /** For tests: the contents of a file as a reader sees them, to be looked at or damaged in place. */
+  contents(path: string): Buffer {
+    const inode = this.#names.get(path);
+    if (inode === undefined || inode === "directory") throw systemError("ENOENT", path);
+    return inode.data.subarray(0, inode.size);
+  }
+
+  /** For tests: replaces a file's contents, on the medium too. */
+  replace(path: string, bytes: Uint8Array): void {
+    const inode = this.#names.get(path);
+    if (inode === undefined || inode === "directory") throw systemError("ENOENT", path);
+    inode.data = Buffer.from(bytes);
+    inode.size = bytes.length;
+    inode.dirty.clear();
+    inode.persist(inode.snapshot());
+  }
+
+  /** For tests: every file there is, with its path. */
+  files(): string[] {
+    return [...this.#names]
+      .filter(([, inode]) => inode !== "directory")
+      .map(([path]) => path)
+      .sort();
+  }
+
+  /** For tests: the file is gone, from the medium too. */
+  lose(path: string): void {
+    this.#names.delete(path);
+    this.#durableNames.delete(path);
+    this.#changes = this.#changes.filter((change) => change.path !== path);
+  }
+}
+
+function applyChange(names: Map<string, Inode | "directory">, change: NameChange): void {
+  switch (change.kind) {
+    case "add":
+      names.set(change.path, change.inode);
+      return;
+    case "drop":
+      names.delete(change.path);
+      return;
+    case "move": {
+      const moved = names.get(change.from);
+      if (moved === undefined) return;
+      names.delete(change.from);
+      names.set(change.path, moved);
+      if (moved !== "directory") return;
+      for (const [path, inode] of [...names]) {
+        if (!path.startsWith(`${change.from}/`)) continue;
+        names.delete(path);
+        names.set(change.path + path.slice(change.from.length), inode);
+      }
+    }
+  }
+}
