@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { Fault } from "../base/assert.ts";
 import { bodyBytesMax, type HttpRequest, type HttpResponse } from "../control/http/message.ts";
 
@@ -38,6 +38,8 @@ export interface HttpOptions {
   readonly port: number;
   /** PEM texts; plain HTTP when absent. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Is told of connections that could not be accepted, or that had to be cut for a reason nobody foresaw. */
+  readonly failed?: (error: Error) => void;
 }
 
 export type RequestHandler = (request: HttpRequest) => Promise<HttpResponse>;
@@ -52,8 +54,14 @@ export async function listenHttp(options: HttpOptions, handle: RequestHandler): 
   server.maxHeadersCount = headersMax;
   server.maxConnections = connectionsMax;
   server.maxRequestsPerSocket = requestsPerSocketMax;
+  const peers = new Peers(server);
   const serve = (message: IncomingMessage, response: ServerResponse): void => {
-    void answer(message, response, options.tls !== undefined, handle);
+    peers.busy(message.socket, response);
+    const { socket } = message;
+    answer(message, response, options.tls !== undefined, handle).catch((error: unknown) => {
+      socket.destroy(); // one connection's end, not the service's
+      options.failed?.(error instanceof Error ? error : new Fault("answer a request", { cause: error }));
+    });
   };
   server.on("request", serve);
   // A body announced with "Expect: 100-continue" that is too large is refused before it is sent.
@@ -66,17 +74,19 @@ export async function listenHttp(options: HttpOptions, handle: RequestHandler): 
     else socket.end(malformed(error.code));
   });
   await bound(server, options);
+  // A connection that could not be accepted (no descriptor left) is its peer's to try again; listening goes on.
+  server.on("error", (error) => options.failed?.(error));
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const url = `${options.tls === undefined ? "http" : "https"}://${host}:${port}`;
-  return { url, port, close: () => closed(server) };
+  return { url, port, close: () => closed(server, peers) };
 }
 
 function newServer(options: HttpOptions): Server {
   const limits = { maxHeaderSize: headerBytesMax, requireHostHeader: false };
   return options.tls === undefined
     ? createHttpServer(limits)
-    : createHttpsServer({ ...limits, ...options.tls });
+    : createHttpsServer({ ...limits, ...options.tls, handshakeTimeout: headersTimeoutMs });
 }
 
 function bound(server: Server, { host, port }: HttpOptions): Promise<void> {
@@ -90,15 +100,54 @@ function bound(server: Server, { host, port }: HttpOptions): Promise<void> {
   });
 }
 
-function closed(server: Server): Promise<void> {
+function closed(server: Server, peers: Peers): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), stopTimeoutMs);
     server.close(() => {
       clearTimeout(force);
       resolve();
     });
-    server.closeIdleConnections();
+    peers.dismiss();
   });
+}
+
+/**
+ * Who is connected, and who of them waits for an answer. Node's own idea of an idle connection leaves out one that
+ * has not asked anything yet, as browsers open them ahead: it would hold up the end for as long as headers may take.
+ */
+class Peers {
+  /** By the peer's address: a TLS connection and the TCP connection under it share it. At most connectionsMax. */
+  readonly #waiting = new Map<string, { readonly socket: Socket; requests: number }>();
+  #dismissed = false;
+
+  constructor(server: Server) {
+    server.on("connection", (socket: Socket) => {
+      const peer = addressOf(socket);
+      this.#waiting.set(peer, { socket, requests: 0 });
+      socket.once("close", () => this.#waiting.delete(peer));
+    });
+  }
+
+  /** A request of this peer is being answered, until `response` is done with. */
+  busy(socket: Socket, response: ServerResponse): void {
+    const peer = this.#waiting.get(addressOf(socket));
+    if (peer === undefined) return;
+    peer.requests++;
+    response.once("close", () => {
+      peer.requests--;
+      if (this.#dismissed && peer.requests === 0) peer.socket.end();
+    });
+  }
+
+  /** Closes whoever waits for nothing, and the others when they have their answer. */
+  dismiss(): void {
+    this.#dismissed = true;
+    for (const { socket, requests } of this.#waiting.values()) if (requests === 0) socket.destroy();
+  }
+}
+
+function addressOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
 async function answer(
@@ -108,9 +157,11 @@ async function answer(
   handle: RequestHandler,
 ): Promise<void> {
   response.on("error", () => response.destroy()); // the peer left; there is nobody to tell
+  const { socket } = message; // Node takes it off a message that ends early
+  const { remoteAddress = "" } = socket;
   const body = await readBody(message);
   if (body === undefined) {
-    message.destroy();
+    socket.destroy();
     return;
   }
   const [path = "", query = ""] = splitOnce(message.url ?? "/", "?");
@@ -120,7 +171,7 @@ async function answer(
     query,
     headers: headersOf(message),
     body,
-    remote: message.socket.remoteAddress ?? "",
+    remote: remoteAddress,
     secure,
   });
   if (response.destroyed) return;

@@ -2,7 +2,7 @@
 // it is reported (write-ahead log, synchronous=FULL).
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Database, Row, Sql, SqlValue } from "../control/store/database.ts";
+import { type Database, type Row, type Sql, type SqlValue, StoreFault } from "../control/store/database.ts";
 
 const statementsMax = 256; // texts are constants of the store: more than this many is somebody building SQL from data
 const busyTimeoutMs = 5_000; // another process (a backup, an audit) may hold the file for a moment
@@ -51,11 +51,11 @@ class SqliteDatabase implements Database {
     if (this.#closed) throw new Error("the database is closed");
     const sql = new OpenSql((text) => this.#prepare(text));
     // immediate: two processes find out at the start who waits, never at the commit who loses
-    this.#connection.exec("begin immediate");
+    failing("begin", () => this.#connection.exec("begin immediate"));
     try {
       const result = await work(sql);
       sql.end();
-      this.#connection.exec("commit");
+      failing("commit", () => this.#connection.exec("commit"));
       return result;
     } catch (error) {
       sql.end();
@@ -89,15 +89,26 @@ class OpenSql implements Sql {
   }
 
   async all(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#statement(text).all(...values) as Row[];
+    return failing(text, () => this.#statement(text).all(...values)) as Row[];
   }
 
   async run(text: string, ...values: readonly SqlValue[]): Promise<number> {
-    return Number(this.#statement(text).run(...values).changes);
+    return Number(failing(text, () => this.#statement(text).run(...values)).changes);
   }
 
   #statement(text: string): StatementSync {
     if (!this.#open) throw new Error("the transaction is over");
     return this.#prepare(text);
+  }
+}
+
+/** Texts are constants of the store and hold no values, so they may be told; SQLite's own errors become Faults. */
+function failing<T>(text: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_SQLITE_ERROR") throw cause;
+    const statement = text.replace(/\s+/g, " ").slice(0, 80);
+    throw new StoreFault(`use the database (${statement})`, { cause });
   }
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../src/base/assert.ts";
+import { StoreFault } from "../../src/control/store/database.ts";
 import { clientOf } from "./caller.ts";
 import { aWorld } from "./world.ts";
 
@@ -223,11 +224,32 @@ test("a database that fails is not taken for a cell that does", async () => {
   const { world } = await aWorldWithAccount();
   world.steps.sabotage(
     (step, nth) => (step === "transaction" && nth === 1 ? "before" : undefined),
-    () => new Error("disk I/O error"),
+    () => new StoreFault("disk I/O error"),
   );
 
-  await assert.rejects(world.control.converge(), /disk I\/O error/);
+  await assert.rejects(world.control.converge(), StoreFault);
   await world.close();
+});
+
+test("a creation whose database fails is answered 500, not 503, and is rolled back", async () => {
+  for (const cut of ["before", "after"] as const) {
+    const { world, client, cell } = await aWorldWithAccount();
+    let pushed = false;
+    const whenActive = (step: string) => {
+      if (step === "push") pushed = true;
+      else if (pushed) return cut;
+      return undefined;
+    };
+    world.steps.sabotage(whenActive, () => new StoreFault("database or disk is full"));
+    const failed = client.createAccount("fr-par", { name: "new", project_id: world.tenant.projectId });
+
+    await assert.rejects(failed, { status: 500 });
+    world.steps.heal();
+    await world.control.converge();
+    assert.equal((await client.listAccounts("fr-par")).total_count, 1);
+    assert.equal(cell.held.size, 1);
+    await world.close();
+  }
 });
 
 test("a request that fails unexpectedly is answered 500 with nothing of the reason, which the log has", async () => {

@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { BrokenInvariant, Fault } from "../../src/base/assert.ts";
 import type { Page } from "../../src/control/model/page.ts";
 import type { Account, Credential } from "../../src/control/model/records.ts";
+import { StoreFault } from "../../src/control/store/database.ts";
 import { type Migration, migrations, newestFormat } from "../../src/control/store/migrations.ts";
 import { openStore } from "../../src/control/store/sql-store.ts";
 import { NewerFormat, type Store, type Transaction } from "../../src/control/store/store.ts";
@@ -357,6 +358,28 @@ test("idempotency records expire by age, and the oldest go when there are too ma
     assert.equal(await idempotency.get("org", "k5"), undefined);
     assert.equal((await idempotency.get("org", "k6"))?.answer, "answered");
   });
+  await store.close();
+});
+
+test("a full disk is a StoreFault that undoes its transaction, and the store goes on when there is room", async () => {
+  const database = openSqlite(":memory:");
+  const store = await openStore(database);
+  await store.transaction(seed);
+  const pragma = (text: string) => database.transaction((sql) => sql.all(text));
+  const [pages] = await pragma("pragma page_count");
+  await pragma(`pragma max_page_count = ${Number(pages?.page_count) + 2}`);
+  const insertMany = (from: number) =>
+    store.transaction(async ({ accounts }) => {
+      for (let n = from; n < from + 100; n++)
+        await accounts.insert(anAccount(`N${n}`, { jwt: "x".repeat(1_000) }));
+    });
+
+  await assert.rejects(insertMany(0), StoreFault);
+  assert.deepEqual(await store.transaction(({ accounts }) => accounts.idsAfter("", 10)), ["A1"]);
+
+  await pragma("pragma max_page_count = 1000000");
+  await insertMany(0);
+  assert.equal((await store.transaction(({ accounts }) => accounts.idsAfter("", 1_000))).length, 101);
   await store.close();
 });
 

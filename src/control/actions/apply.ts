@@ -8,6 +8,7 @@ import { seconds } from "../model/moment.ts";
 import type { Account } from "../model/records.ts";
 import type { CellLink } from "../regions/cell-link.ts";
 import type { ControlContext } from "./context.ts";
+import { isCellFault } from "./out-of-reach.ts";
 
 // A server closes revoked connections while it applies the claims; whoever is still listed is kicked. Looking again
 // 40 times, 50 ms apart, covers a server that is slow to notice, and ends well within a client's 30 s.
@@ -50,7 +51,7 @@ async function kick(
   try {
     await link.kick(connection);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!isCellFault(error)) throw error;
     // It may have left by itself in between; the next look decides.
     context.trace.log("debug", `could not kick connection ${connection.cid}: ${error.message}`);
   }

@@ -1,7 +1,7 @@
 // Brings every cell to what the database says: finishes what was cut half-way, rolls back what was never answered,
 // pushes what a cell does not hold, removes what it should not hold. The database wins.
 
-import { Fault } from "../../base/assert.ts";
+import type { Fault } from "../../base/assert.ts";
 import { isPublicKey } from "../../identity/nkey.ts";
 import type { Account } from "../model/records.ts";
 import type { CellLink } from "../regions/cell-link.ts";
@@ -11,6 +11,7 @@ import { abandon } from "./create-account.ts";
 import { finishDeletion } from "./delete-account.ts";
 import { finishCredentials } from "./delete-credentials.ts";
 import { expireIdempotency } from "./idempotency.ts";
+import { isCellFault } from "./out-of-reach.ts";
 
 const accountsAPage = 100;
 const atOnce = 8;
@@ -157,9 +158,9 @@ class Pass {
     return (this.#faults.get(cellId) ?? 0) >= faultsMax;
   }
 
-  /** @throws what is not a Fault. */
+  /** @throws what is no cell's fault. */
   #fault(cellId: string, error: unknown): void {
-    if (!(error instanceof Fault)) throw error;
+    if (!isCellFault(error)) throw error;
     this.#faults.set(cellId, (this.#faults.get(cellId) ?? 0) + 1);
   }
 }

@@ -1,6 +1,5 @@
 // Deletes credentials: their revocation is confirmed by the cell and their connections are cut before the answer.
 
-import { Fault } from "../../base/assert.ts";
 import { revocationTime } from "../model/account-jwt.ts";
 import { microseconds, seconds } from "../model/moment.ts";
 import type { Account, Credential } from "../model/records.ts";
@@ -10,7 +9,7 @@ import type { Transaction } from "../store/store.ts";
 import { applyJwt, cutConnections } from "./apply.ts";
 import type { Caller, ControlContext } from "./context.ts";
 import { ownCredential } from "./get-credentials.ts";
-import { outOfReach } from "./out-of-reach.ts";
+import { isCellFault, outOfReach } from "./out-of-reach.ts";
 import { signAgain } from "./signing.ts";
 
 /**
@@ -77,7 +76,7 @@ export async function finishCredentials(
   try {
     await applyJwt(context, link, slimmer);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!isCellFault(error)) throw error;
     // The credentials are revoked and gone all the same; the reconciler pushes the shorter claims.
     context.trace.log("warn", `drop a retired signing key: ${error.message}`, { account: account.id });
   }

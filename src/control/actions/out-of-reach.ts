@@ -2,11 +2,17 @@
 
 import { Fault } from "../../base/assert.ts";
 import { type Refused, refuse } from "../model/refusal.ts";
+import { StoreFault } from "../store/database.ts";
 import type { ControlContext } from "./context.ts";
 
-/** @throws `error` itself unless it is a Fault: whatever else failed is a surprise. */
+/** A cell's fault, and not the database's. */
+export function isCellFault(error: unknown): error is Fault {
+  return error instanceof Fault && !(error instanceof StoreFault);
+}
+
+/** @throws `error` itself unless it is a cell's fault: whatever else failed is a surprise. */
 export function outOfReach(context: ControlContext, error: unknown, attempted: string): Refused {
-  if (!(error instanceof Fault)) throw error;
+  if (!isCellFault(error)) throw error;
   context.trace.log("warn", `${attempted}: ${error.message}`, { ...error.context });
   return refuse({ kind: "unavailable", help: "the region's NATS servers did not answer in time; try again" });
 }
