@@ -15,6 +15,7 @@ import { quoted } from "./quoted.ts";
 /** Accounts followed when looking for a circle. [MaxAccountCycleSearchDepth] */
 const searchDepthMax = 1_024;
 
+const invalidSubject = "sublist: invalid subject";
 const cycle = "import forms a cycle";
 const depthExhausted = "search cycle depth exhausted";
 
@@ -96,7 +97,7 @@ function grant(
   linked: ReadonlyMap<string, Linked>,
   singleton: boolean,
 ): string | undefined {
-  if (position > 0 && tokens(subject)[position - 1] !== "*") return "invalid subject";
+  if (position > 0 && tokens(subject)[position - 1] !== "*") return invalidSubject;
   const known = accounts?.filter((name) => linked.has(name)) ?? [];
   const existing = exports.get(subject);
   const approved = existing?.approved;
@@ -166,7 +167,7 @@ function importStream(account: Linked, exporter: Linked, stream: StreamImportOpt
 
 function importService(account: Linked, exporter: Linked, service: ServiceImportOptions): string | undefined {
   const { subject, to } = service;
-  if (!isValidPattern(subject) || !isValidPattern(to)) return "invalid subject";
+  if (!isValidPattern(subject) || !isValidPattern(to)) return invalidSubject;
   if (!mayImport(exporter.serviceExports, account.name, subject)) return "service import not authorized";
   const circle = serviceCycle(exporter, isLiteral(subject) ? to : withWildcards(to), account);
   if (circle !== undefined) return circle;
