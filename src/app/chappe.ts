@@ -115,8 +115,7 @@ function leave(error: unknown): void {
     process.exitCode = error.code;
     return;
   }
-  const reasons: string[] = [];
-  for (let at = error; at instanceof Error && reasons.length < 8; at = at.cause) reasons.push(at.message);
-  process.stderr.write(`chappe: ${[...new Set(reasons)].join("\n  because: ")}\n`);
+  // A Fault's message holds its cause's.
+  process.stderr.write(`chappe: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = exitCodes.unexpected;
 }

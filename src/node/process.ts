@@ -48,7 +48,7 @@ function findInProc(argument: string): readonly number[] {
 
 function commandLine(pid: string): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // It ended while we looked, or is somebody else's.

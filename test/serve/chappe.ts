@@ -32,8 +32,8 @@ export function skipReason(): string | false {
   return "missing" in broker ? broker.missing : false;
 }
 
-export function newDirectory(): string {
-  return mkdtempSync(join(tmpdir(), "chappe-serve-"));
+export function newDirectory(name = "chappe-serve-"): string {
+  return mkdtempSync(join(tmpdir(), name));
 }
 
 /** Runs a command to its end. */

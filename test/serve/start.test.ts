@@ -18,7 +18,8 @@ import { Rest } from "./rest.ts";
 import { works } from "./tenant.ts";
 
 describe("chappe serve", { skip: skipReason() }, () => {
-  const data = newDirectory();
+  // A name that every file we write and every command line we read must get right.
+  const data = newDirectory('chappe sérve "1" \\ ');
   let first: RunningChappe;
   let firstRun: RunningChappe["run"];
 
