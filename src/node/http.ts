@@ -58,7 +58,8 @@ export async function listenHttp(options: HttpOptions, handle: RequestHandler): 
   const serve = (message: IncomingMessage, response: ServerResponse): void => {
     peers.busy(message.socket, response);
     const { socket } = message;
-    answer(message, response, options.tls !== undefined, handle).catch((error: unknown) => {
+    const answered = answer(message, response, options.tls !== undefined, handle);
+    answered.catch((error: unknown) => {
       socket.destroy(); // one connection's end, not the service's
       options.failed?.(error instanceof Error ? error : new Fault("answer a request", { cause: error }));
     });
