@@ -37,13 +37,18 @@ export class NatsServer {
   readonly #turn = new Turn();
   #clients: Listener | undefined;
 
-  constructor(options: ServerOptions, world: World) {
+  /** @param makeForwarder the form of forwarding to run on; the plain one unless a test says otherwise */
+  constructor(
+    options: ServerOptions,
+    world: World,
+    makeForwarder: (below: (bound: number) => number) => Forwarder = (below) => new Forwarder(below),
+  ) {
     this.options = options;
     this.#world = world;
     this.#clock = turnClock(world.clock, this.#turn);
     this.id = KeyPair.create("server", world.random.bytes(32)).publicKey;
     const below = (bound: number): number => world.random.below(bound);
-    const forwarder = new Forwarder(below);
+    const forwarder = makeForwarder(below);
     this.directory = new Directory({ forwarder, below });
     const system = this.directory.ensure(options.systemAccount ?? systemAccountName);
     this.directory.appointSystem(system);

@@ -46,6 +46,8 @@ export class Publishing implements Resolver {
     const reply = publish.reply;
     // A pedantic client is told, and its message goes on all the same [nats-server client.go processPub].
     if (owner.pedantic && !isValidSubject(subject)) owner.complain(invalidPublishSubject);
+    // Written into a subscriber's MSG line it would end that line: nobody is handed such a message, pedantic or not.
+    if (endsLine(subject) || (reply !== undefined && endsLine(reply))) return owner.complain(invalidPublishSubject);
     if (!this.#allowed(subject)) return owner.complain(publishDenied(subject));
     if (reply !== undefined && isReservedReply(reply)) return owner.complain(publishReplyDenied(reply));
     if (owner.verbose) owner.acknowledge();
@@ -77,6 +79,10 @@ export class Publishing implements Resolver {
     if (subject.startsWith(gatewayReplies) || subject.startsWith(oldGatewayReplies)) return true;
     return subject.startsWith(replicationGroups) && !this.#owner.inSystemAccount;
   }
+}
+
+function endsLine(text: string): boolean {
+  return text.indexOf("\n") >= 0 || text.indexOf("\r") >= 0;
 }
 
 function isReservedReply(reply: string): boolean {

@@ -1,0 +1,53 @@
+// A whole broker in memory, with time, chance and network in the test's hands.
+import { silent } from "../../src/ports/trace.ts";
+import { configureText } from "../../src/server/config/configure.ts";
+import { NatsServer } from "../../src/server/server.ts";
+import type { Forwarder } from "../../src/forward/reference.ts";
+import type { Disk } from "../../src/ports/disk.ts";
+import { ManualClock } from "./clock.ts";
+import { MemoryNetwork, type Peer } from "./network.ts";
+import { seededRandom } from "./random.ts";
+
+export interface MemoryServer {
+  readonly server: NatsServer;
+  readonly clock: ManualClock;
+  readonly network: MemoryNetwork;
+  /** A peer that has read the greeting. */
+  connect(): Peer;
+  /** A peer that has said CONNECT with these options. */
+  client(options?: object): Peer;
+}
+
+const noDisk = new Proxy({} as Disk, {
+  get: (_target, name) => () => {
+    throw new Error(`this world has no disk (${String(name)})`);
+  },
+});
+
+export interface MemoryServerOptions {
+  readonly seed?: number;
+  readonly makeForwarder?: ((below: (bound: number) => number) => Forwarder) | undefined;
+}
+
+/** @param config text in nats-server's grammar */
+export async function memoryServer(config = "", options: MemoryServerOptions = {}): Promise<MemoryServer> {
+  const clock = new ManualClock();
+  const network = new MemoryNetwork();
+  const configured = configureText(`port: -1\n${config}`, "memory.conf", {
+    readFile: () => ({ kind: "failed", code: "ENOENT" }),
+    env: () => undefined,
+    pathKind: () => "nothing",
+  });
+  if (configured.kind === "refused") throw new Error(configured.message);
+  const world = { clock, random: seededRandom(options.seed ?? 1), disk: noDisk, network, trace: silent };
+  const server = new NatsServer(configured.options, world, options.makeForwarder);
+  await server.start();
+  const connect = (): Peer => network.connect(server.clientEndpoint!.port);
+  const client = (options: object = {}): Peer => {
+    const peer = connect();
+    peer.send(`CONNECT ${JSON.stringify({ verbose: false, pedantic: false, headers: true, protocol: 1, ...options })}\r\n`);
+    peer.takeHeard();
+    return peer;
+  };
+  return { server, clock, network, connect, client };
+}
