@@ -89,7 +89,8 @@ function repeatable(line: string): string {
 function difference(text: string, mine: Verdict, real: Verdict): string | undefined {
   if (accidents.some((accident) => real.lines.some((line) => accident.test(line)))) return undefined;
   const same =
-    mine.valid === real.valid && real.lines.map(repeatable).includes(repeatable(mine.lines[0] ?? ""));
+    mine.valid === real.valid &&
+    real.lines.map(repeatable).some((line) => mine.lines.map(repeatable).includes(line));
   if (same) return undefined;
   const show = (verdict: Verdict): string =>
     `${verdict.valid ? "valid" : "refused"}\n    ${verdict.lines.join("\n    ")}`;

@@ -273,6 +273,15 @@ const refusals: readonly (readonly [string, string])[] = [
     "mappings { a: [{destination: b, weight: 1}, {destination: b, weight: 1}] }",
     's.conf:1:11: Error adding mapping for "a" : duplicate entry for "b"',
   ],
+  ["mappings { a: 'b.*' }", 's.conf:1:11: Error adding mapping for "a" to "b.*" : invalid subject'],
+  [
+    "mappings { 'a.*': 'b.$2' }",
+    's.conf:1:12: Error adding mapping for "a.*" to "b.$2" : invalid mapping destination: wildcard index out of range in $2: [2]',
+  ],
+  [
+    "mappings { 'a.*': 'b.{{nope(1)}}' }",
+    's.conf:1:12: Error adding mapping for "a.*" to "b.{{nope(1)}}" : invalid mapping destination: unknown function in {{nope(1)}}',
+  ],
   ["accounts { A { msg_trace: 'a.*' } }", 's.conf:1:15: Trace destination "a.*" is not valid'],
   [
     "accounts { A { msg_trace { dest: a, sampling: 0 } } }",

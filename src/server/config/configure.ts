@@ -17,6 +17,8 @@ export type Configured =
       readonly options: ServerOptions;
       /** nats-server's own, each a line that it prints on standard error before it starts. */
       readonly warnings: readonly string[];
+      /** One for each block that was understood and that this server does not act on. Never a reason to refuse. */
+      readonly notices: readonly string[];
       /** `sha256:<hex>`, "" without a file. */
       readonly digest: string;
     }
@@ -64,5 +66,8 @@ function fromTree(parsed: Parsed, file: string, flags: Flags, outside: Outside):
   const options = resolve(draft, file, digest);
   const mistake = flags.checkOnly ? undefined : validate(options, draft);
   if (mistake !== undefined) return { kind: "refused", message: mistake };
-  return { kind: "options", options, warnings, digest };
+  const notices = options.unsupported.map(
+    (block) => `"${block}" is configured, and not acted on by this server`,
+  );
+  return { kind: "options", options, warnings, notices, digest };
 }

@@ -6,8 +6,9 @@ import { type Findings, safe } from "./findings.ts";
 import { atoi } from "./listen.ts";
 import type { AccountJetStreamOptions } from "./options-access.ts";
 import type { JetStreamLimitOptions } from "./options-jetstream.ts";
-import { quoted } from "./quoted.ts";
+import { quoted, quotedBytes } from "./quoted.ts";
 import { type KeyReader, type KeyTable, keyTable, type Reading, readKeys, type TopReader } from "./reader.ts";
+import { bytesOf } from "./rune.ts";
 import { type Entry, isTree, shownValue, type Tree, typeName } from "./tree.ts";
 
 const concurrentIoMin = 4;
@@ -24,9 +25,9 @@ function readSize(entry: Entry): number | string {
   if (typeof entry.value === "bigint") return safe(entry.value);
   if (typeof entry.value !== "string") return "must be int64 or string";
   if (entry.value === "") return 0;
-  const digits = entry.value.slice(0, -1);
+  const digits = bytesOf(entry.value).slice(0, -1);
   const count = atoi(digits);
-  if (count === undefined) return `strconv.ParseInt: parsing ${quoted(digits)}: invalid syntax`;
+  if (count === undefined) return `strconv.ParseInt: parsing ${quotedBytes(digits)}: invalid syntax`;
   const power = "KMGT".indexOf(entry.value.slice(-1)) + 1;
   if (power === 0) return "sizes defined as strings must end in K, M, G, T";
   return safe(BigInt(count) * 1024n ** BigInt(power));

@@ -3,6 +3,7 @@
 
 import { isSubset, overlaps } from "../../subject/pattern.ts";
 import { isLiteral, isValidPattern, tokens } from "../../subject/subject.ts";
+import { identityDestination, Transform } from "../../subject/transform.ts";
 import type {
   AccountOptions,
   ServiceExportOptions,
@@ -11,6 +12,7 @@ import type {
   StreamImportOptions,
 } from "./options-access.ts";
 import { quoted } from "./quoted.ts";
+import { bytesOf, textOf } from "./rune.ts";
 
 /** Accounts followed when looking for a circle. [MaxAccountCycleSearchDepth] */
 const searchDepthMax = 1_024;
@@ -159,6 +161,11 @@ function importStream(account: Linked, exporter: Linked, stream: StreamImportOpt
   const local = prefix === "" ? stream.to || subject : separated + subject;
   const circle = streamCycle(exporter, local, account) ?? streamCycle(exporter, subject, account);
   if (circle !== undefined) return circle;
+  const untransformable = local === subject ? undefined : transformMistake(subject, local);
+  if (untransformable !== undefined) {
+    const names = `stream import subject from ${quoted(subject)} to ${quoted(local)}`;
+    return `failed to create mapping transform for ${names}: ${untransformable}`;
+  }
   const twin = account.streamImports.some((link) => link.exporter === exporter && link.remote === subject);
   if (twin) return "stream import already exists";
   account.streamImports.push({ exporter, remote: subject, local });
@@ -171,8 +178,20 @@ function importService(account: Linked, exporter: Linked, service: ServiceImport
   if (!mayImport(exporter.serviceExports, account.name, subject)) return "service import not authorized";
   const circle = serviceCycle(exporter, isLiteral(subject) ? to : withWildcards(to), account);
   if (circle !== undefined) return circle;
+  const untransformable = to === subject ? undefined : transformMistake(subject, to);
+  if (untransformable !== undefined) {
+    const names = `service import subject from ${quoted(to)} to ${quoted(subject)}`;
+    return `failed to create mapping transform for ${names}: ${untransformable}`;
+  }
   account.serviceImports.push({ exporter, remote: subject, local: to });
   return undefined;
+}
+
+/** A pattern that appears under another subject must be reversible. */
+function transformMistake(source: string, destination: string): string | undefined {
+  if (isLiteral(source)) return undefined;
+  const parsed = Transform.parse(bytesOf(source), identityDestination(bytesOf(destination)), true);
+  return parsed.kind === "refused" ? textOf(parsed.message) : undefined;
 }
 
 /** `$1` and the like stand for wildcards. */

@@ -1,10 +1,12 @@
 // Reads subject mappings, of the server or of an account, with their weighted destinations.
 // [nats-server opts.go parseAccountMappings, accounts.go AddWeightedMappings]
+import { Mapping } from "../../subject/mapping.ts";
 import { isValidPattern } from "../../subject/subject.ts";
 import type { Findings } from "./findings.ts";
 import { atoi } from "./listen.ts";
 import type { MappingDestinationOptions, MappingOptions } from "./options-access.ts";
 import { quoted } from "./quoted.ts";
+import { bytesOf, textOf } from "./rune.ts";
 import { type Entry, isList, isTree, shownValue } from "./tree.ts";
 
 const weightMax = 100;
@@ -92,20 +94,7 @@ function mappingMistake(
   source: string,
   destinations: readonly MappingDestinationOptions[],
 ): string | undefined {
-  const seen = new Set<string>();
-  const totals = new Map<string, number>();
-  for (const { subject, weight, cluster } of destinations) {
-    if (seen.has(subject)) return `duplicate entry for ${quoted(subject)}`;
-    seen.add(subject);
-    const total = (totals.get(cluster) ?? 0) + weight;
-    if (total > weightMax) return "total weight needs to be <= 100";
-    totals.set(cluster, total);
-    const mistake = destinationMistake(source, subject);
-    if (mistake !== undefined) return mistake;
-  }
-  return undefined;
-}
-
-function destinationMistake(_source: string, subject: string): string | undefined {
-  return subject === "" || isValidPattern(subject) ? undefined : "invalid subject";
+  const wire = destinations.map((destination) => ({ ...destination, subject: bytesOf(destination.subject) }));
+  const parsed = Mapping.parse(bytesOf(source), wire);
+  return parsed.kind === "refused" ? textOf(parsed.message) : undefined;
 }

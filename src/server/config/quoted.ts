@@ -1,4 +1,5 @@
 // Text in quotes as Go's %q writes it, for errors that must read as nats-server's.
+import { bytesOf, runeAt, textOf } from "./rune.ts";
 import { shownValue, type Value } from "./tree.ts";
 
 const short = new Map([
@@ -23,17 +24,33 @@ export function quotedValue(value: Value): string {
 }
 
 export function quoted(text: string): string {
+  return quotedBytes(bytesOf(text));
+}
+
+/** The same for a byte string, which may be no UTF-8. */
+export function quotedBytes(bytes: string): string {
   let out = '"';
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    const known = short.get(code);
-    if (known !== undefined) out += known;
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else if (code === 0x20 || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) out += character;
-    else if (code < 0x10000) out += `\\u${code.toString(16).padStart(4, "0")}`;
-    else out += `\\U${code.toString(16).padStart(8, "0")}`;
+  for (let at = 0; at < bytes.length; ) {
+    const { code, width } = runeAt(bytes, at);
+    const alone = bytes.slice(at, at + width);
+    out += width === 1 && code > 0x7f ? hexEscape(bytes.charCodeAt(at)) : escaped(code, textOf(alone));
+    at += width;
   }
   return `${out}"`;
+}
+
+function hexEscape(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0")}`;
+}
+
+function escaped(code: number, character: string): string {
+  const known = short.get(code);
+  if (known !== undefined) return known;
+  if (code < 0x20 || code === 0x7f) return hexEscape(code);
+  if (code === 0x20 || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return character;
+  return code < 0x10000
+    ? `\\u${code.toString(16).padStart(4, "0")}`
+    : `\\U${code.toString(16).padStart(8, "0")}`;
 }
 
 /** A list of texts, each in quotes: `["a" "b"]`. */
