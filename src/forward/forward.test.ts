@@ -74,13 +74,23 @@ const connects = [
   { user: "all", pass: "p", verbose: true },
 ];
 
-async function outcome(seed: number, make?: (below: (bound: number) => number) => Forwarder): Promise<string[]> {
-  const { client, server } = await memoryServer(config, { seed, makeForwarder: make });
+async function outcome(
+  seed: number,
+  make?: (below: (bound: number) => number) => Forwarder,
+): Promise<string[]> {
+  const { client, server } = await memoryServer(config, { seed, firstMember: true, makeForwarder: make });
   const peers: Peer[] = connects.map((options) => client(options));
   for (const { peer, bytes } of conversation(seed, peers.length)) peers[peer]!.send(bytes);
   server.reception.forwarder.settle();
-  const counts = [...server.reception.roster.all()].map(({ received, sent }) => JSON.stringify([received, sent]));
-  return [...peers.map(({ heard, closed }) => `${closed} ${heard.replace(/"server_id":"[^"]*"|"nonce":"[^"]*"/g, "")}`), ...counts];
+  const counts = [...server.reception.roster.all()].map(({ received, sent }) =>
+    JSON.stringify([received, sent]),
+  );
+  return [
+    ...peers.map(
+      ({ heard, closed }) => `${closed} ${heard.replace(/"server_id":"[^"]*"|"nonce":"[^"]*"/g, "")}`,
+    ),
+    ...counts,
+  ];
 }
 
 const seeds = Number(process.env.FORWARD_SEEDS ?? 150);

@@ -144,7 +144,9 @@ export class Outbox {
     const length = this.#length;
     this.#length = 0;
     if (peer === undefined) return;
-    const taken = peer.write(length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, length));
+    const taken = peer.write(
+      length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, length),
+    );
     if (!taken) {
       // The transport still reads from this buffer: it is the transport's now.
       this.#buffer = none;

@@ -93,7 +93,8 @@ export class Forwarder {
       withHeaders = true;
       at++;
     }
-    if (chunk[at] !== P || chunk[at + 1] !== U || chunk[at + 2] !== B || chunk[at + 3] !== SPACE) return false;
+    if (chunk[at] !== P || chunk[at + 1] !== U || chunk[at + 2] !== B || chunk[at + 3] !== SPACE)
+      return false;
 
     const subjectStart = at + 4;
     const subjectLimit = Math.min(length, subjectStart + subjectBytesMax);

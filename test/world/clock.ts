@@ -42,7 +42,10 @@ export class ManualClock implements Clock {
     for (;;) {
       const next = this.#pending
         .filter(({ at }) => at <= until)
-        .reduce<Pending | undefined>((first, each) => (first === undefined || earlier(each, first) ? each : first), undefined);
+        .reduce<Pending | undefined>(
+          (first, each) => (first === undefined || earlier(each, first) ? each : first),
+          undefined,
+        );
       if (next === undefined) break;
       this.#pending = this.#pending.filter((each) => each !== next);
       this.#elapsedMs = next.at;

@@ -1,5 +1,12 @@
 // A network in memory: peers are objects, bytes arrive when the test says so, and a peer may refuse to read.
-import type { Endpoint, Listener, Network, Socket, SocketListener, TlsOptions } from "../../src/ports/network.ts";
+import type {
+  Endpoint,
+  Listener,
+  Network,
+  Socket,
+  SocketListener,
+  TlsOptions,
+} from "../../src/ports/network.ts";
 
 export class MemoryNetwork implements Network {
   readonly #accepting = new Map<number, (socket: Socket) => void>();

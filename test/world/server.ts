@@ -1,9 +1,10 @@
 // A whole broker in memory, with time, chance and network in the test's hands.
+
+import type { Forwarder } from "../../src/forward/reference.ts";
+import type { Disk } from "../../src/ports/disk.ts";
 import { silent } from "../../src/ports/trace.ts";
 import { configureText } from "../../src/server/config/configure.ts";
 import { NatsServer } from "../../src/server/server.ts";
-import type { Forwarder } from "../../src/forward/reference.ts";
-import type { Disk } from "../../src/ports/disk.ts";
 import { ManualClock } from "./clock.ts";
 import { MemoryNetwork, type Peer } from "./network.ts";
 import { seededRandom } from "./random.ts";
@@ -26,6 +27,8 @@ const noDisk = new Proxy({} as Disk, {
 
 export interface MemoryServerOptions {
   readonly seed?: number;
+  /** Queue groups are asked from their first member on instead of from a random one. */
+  readonly firstMember?: boolean;
   readonly makeForwarder?: ((below: (bound: number) => number) => Forwarder) | undefined;
 }
 
@@ -39,13 +42,22 @@ export async function memoryServer(config = "", options: MemoryServerOptions = {
     pathKind: () => "nothing",
   });
   if (configured.kind === "refused") throw new Error(configured.message);
-  const world = { clock, random: seededRandom(options.seed ?? 1), disk: noDisk, network, trace: silent };
+  const random = seededRandom(options.seed ?? 1);
+  const world = {
+    clock,
+    random: options.firstMember ? { ...random, below: () => 0 } : random,
+    disk: noDisk,
+    network,
+    trace: silent,
+  };
   const server = new NatsServer(configured.options, world, options.makeForwarder);
   await server.start();
   const connect = (): Peer => network.connect(server.clientEndpoint!.port);
   const client = (options: object = {}): Peer => {
     const peer = connect();
-    peer.send(`CONNECT ${JSON.stringify({ verbose: false, pedantic: false, headers: true, protocol: 1, ...options })}\r\n`);
+    peer.send(
+      `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, headers: true, protocol: 1, ...options })}\r\n`,
+    );
     peer.takeHeard();
     return peer;
   };
