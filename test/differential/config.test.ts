@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { configure } from "../../src/server/config/configure.ts";
+import { readCommandLine } from "../../src/server/config/flags.ts";
 import type { Outside } from "../../src/server/config/outside.ts";
 import { configText, environment, includes } from "./config-generator.ts";
 
@@ -74,16 +75,13 @@ const accidents: readonly RegExp[] = [
   /^panic:/m,
 ];
 
-/** Errors that nats-server places at the last key of a map, which its maps have in no order. */
+/** Errors placed at the last key of a map, or that end a block at the first of several: its maps have no order. */
 const placedAnywhere =
-  /: (User entry requires a user|Not a valid public nkey for a user|Nkey users do not take .*|duplicate remote .*)$/;
+  /: (error parsing tls config|User entry requires a user|Not a valid public nkey for a user|Nkey users do not|duplicate remote)/;
 
 /** A line as far as nats-server would say it again: lists and maps it shows as addresses. */
 function repeatable(line: string): string {
-  const values = line.replace(/(got|wrong type:) (\[|map\[).*/, "$1 values");
-  return values.replace(/^.*?:[0-9]+:[0-9]+(?=: )/, (place) =>
-    placedAnywhere.test(line) ? "somewhere" : place,
-  );
+  return placedAnywhere.exec(line)?.[1] ?? line.replace(/(got|wrong type:) (\[|map\[).*/, "$1 values");
 }
 
 function difference(text: string, mine: Verdict, real: Verdict): string | undefined {
@@ -108,7 +106,9 @@ function found(): boolean {
   }
 }
 
-test("a real nats-server reads every configuration as we do", { skip: !found() }, async () => {
+const skip = !found();
+
+test("a real nats-server reads every configuration as we do", { skip }, async () => {
   const only = process.env.CONFIG_SEED;
   const first = Number(only ?? 1);
   const last = only === undefined ? Number(process.env.CONFIG_SEEDS ?? seedsDefault) : first;
@@ -132,4 +132,67 @@ test("a real nats-server reads every configuration as we do", { skip: !found() }
     0,
     `${differences.length} differ\n${differences.slice(0, shownMax).join("\n")}`,
   );
+});
+
+/** Files that read well and yet cannot be started with. */
+const unstartable: readonly string[] = [
+  'lame_duck_duration: "30s"\nlame_duck_grace_period: "31s"',
+  "max_payload: 2k\nmax_pending: 1k",
+  "default_sentinel: x",
+  "no_auth_user: x",
+  "no_auth_user: x\naccounts { A { users [{user: a}] } }",
+  "gateway { port: 1 }",
+  "gateway { name: x }",
+  "mqtt { port: 1 }",
+  "jetstream { domain: a.b }",
+  "default_js_domain { A: x }",
+  "websocket { port: 1 }",
+  "websocket { port: 1, no_tls: true, allowed_origins: 'ftp://a' }",
+  "websocket { port: 1, no_tls: true, allowed_origins: 'http://a:x' }",
+  "websocket { port: 1, no_tls: true, jwt_cookie: c }",
+  "websocket { port: 1, no_tls: true, headers { Upgrade: x } }",
+];
+
+const badCommandLines: readonly string[] = [
+  "-t",
+  "-c missing.conf",
+  "serve",
+  "--tls",
+  "--tlscert x",
+  "--tlscert x --tlskey y",
+  "--routes nats://a:1",
+  "--cluster nats://a",
+  "--cluster nats://u@a:1",
+  "--signal stop=1=2",
+];
+
+function startRefusal(argv: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const limits = { env: { ...environment }, cwd: directory, timeout: 5_000 };
+    execFile(program, argv, limits, (_error, _out, said) =>
+      resolve(said.replace(/^nats-server: /, "").trim()),
+    );
+  });
+}
+
+function ourRefusal(argv: readonly string[]): string {
+  const line = readCommandLine(argv);
+  if (line.kind === "refused") return line.message;
+  assert.equal(line.kind, "run");
+  const configured = line.kind === "run" ? configure(line.flags, outside) : undefined;
+  return configured?.kind === "refused" ? configured.message.trim() : "accepted";
+}
+
+test("a real nats-server refuses the same starts", { skip }, async () => {
+  const file = join(directory, "start.conf");
+  const port = ["-a", "127.0.0.1", "-p", "-1"];
+
+  for (const text of unstartable) {
+    writeFileSync(file, text);
+    assert.equal(ourRefusal([...port, "-c", file]), await startRefusal([...port, "-c", file]), text);
+  }
+  for (const words of badCommandLines) {
+    const argv = words.split(" ");
+    assert.equal(ourRefusal(argv), await startRefusal(argv), words);
+  }
 });
