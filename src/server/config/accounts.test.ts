@@ -145,6 +145,19 @@ test("exports and imports link accounts", () => {
   });
 });
 
+test("an account may import from thousands of others, which circle nowhere", () => {
+  const names = Array.from({ length: 2_000 }, (_, index) => `X${index}`);
+  const exporters = names.map((name) => `${name} { exports [{stream: s}] }`);
+  const imports = names.map((name) => `{stream {account: ${name}, subject: s}}`);
+  const hub = `H { exports [{stream: s}], imports [${imports.join(",")}] }`;
+
+  const { accounts } = optionsOf(
+    `accounts { ${exporters.join("\n")}\n${hub}\nL { imports [{stream {account: H, subject: s}}] } }`,
+  );
+
+  assert.equal(accounts.length, 2_002);
+});
+
 const links: readonly (readonly [string, string])[] = [
   ["A { exports [{stream: x, accounts: [Z]}] }", '"Z" account not defined for stream export'],
   ["A { imports [{stream {account: Z, subject: x}}] }", '"Z" account not defined for stream import'],

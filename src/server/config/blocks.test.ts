@@ -117,6 +117,10 @@ const refusals: readonly (readonly [string, string])[] = [
   ["leafnodes { remotes: x }", "s.conf:1:12: Expected remotes field to be an array, got string"],
   ["leafnodes { min_version: 2.7.0 }", "s.conf:1:12: the minimum version should be at least 2.8.0"],
   ["leafnodes { remotes [ {nkey: x} ] }", 's.conf:1:23: Remote leafnode nkey is not a valid seed: "x"'],
+  [
+    "leafnodes { authorization { users [ {user: a}, {user: a} ] } }",
+    's.conf:1:12: duplicate user "a" detected in leafnode authorization',
+  ],
   ["mqtt { max_ack_pending: 65536 }", "s.conf:1:7: invalid value 65536, should in [0..65535] range"],
   ["ocsp { mode: x }", "s.conf:1:7: error parsing ocsp config: unsupported ocsp mode string"],
   [

@@ -95,7 +95,8 @@ const authorization: KeyReader<Draft> = (_draft, entry, reading) => {
   if (auth.users.length === 0) return;
   if (auth.user !== "") return findings.refuse(entry, "can not have a single user/pass and a users array");
   if (auth.nkey !== "") return findings.refuse(entry, "can not have a single nkey and a users array");
-  const twice = auth.users.find((user, index) => auth.users.indexOf(user) < index);
+  const seen = new Set<string>();
+  const twice = auth.users.find((user) => seen.size === seen.add(user).size);
   if (twice !== undefined) {
     findings.refuse(entry, `duplicate user ${quoted(twice)} detected in leafnode authorization`);
   }

@@ -211,9 +211,11 @@ function findCycle(
 ): string | undefined {
   const visited = new Set([importer.name]);
   const ahead = [{ next: start, subject }];
-  for (let followed = 0; ahead.length > 0; followed++) {
-    if (followed >= searchDepthMax) return depthExhausted;
-    const { next: account, subject: here } = ahead.pop()!;
+  // An account that leads on is expanded once: meeting it again is a circle. So this ends after as many steps as
+  // there are links.
+  for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
+    if (visited.size >= searchDepthMax) return depthExhausted;
+    const { next: account, subject: here } = at;
     const onward = step(account, here);
     if (onward.some(({ next }) => visited.has(next.name))) return cycle;
     if (onward.length > 0) visited.add(account.name);
