@@ -48,22 +48,18 @@ test("JetStream without limits leaves them to the server", () => {
 });
 
 test("the websocket block is read", () => {
-  const { webSocket } = optionsOf(
-    `ws {
+  const { webSocket } = optionsOf(`ws {
     listen: "127.0.0.1:8080", no_tls: yes, compression: true, same_origin: true, allowed_origins: ["http://a:1"]
-    handshake_timeout: 3, jwt_cookie: j, ping_interval: "10s", headers { X-A: b }
+    handshake_timeout: 3, user_cookie: c, ping_interval: "10s", headers { X-A: b }
     authorization { user: u, password: p, timeout: 0.5 }
-  }
-  trusted_keys: OAGFVTQDEJB65IBRKD6H4LVV5RYUQ2HQ2AGQNMAH5NLLLVJBU27HGFL6`
-      .replace(/\n {2}trusted_keys.*/, "")
-      .replace("jwt_cookie: j, ", ""),
-  );
+  }`);
 
   assert.deepEqual(webSocket?.listen, { host: "127.0.0.1", port: 8080 });
   assert.equal(webSocket?.handshakeTimeoutMs, 3_000);
   assert.equal(webSocket?.pingIntervalMs, 10_000);
   assert.equal(webSocket?.authTimeoutMs, 500);
   assert.equal(webSocket?.user, "u");
+  assert.equal(webSocket?.userCookie, "c");
   assert.deepEqual([...webSocket!.headers], [["X-A", "b"]]);
 });
 
