@@ -1,7 +1,4 @@
-// The help text: what `-h` prints, word for word as nats-server's, for people and scripts know it.
-
-/** Printed on standard output, with a line feed after it. */
-export const usage = `
+// The help text: what `
 Usage: nats-server [options]
 
 Server Options:
@@ -22,6 +19,7 @@ Server Options:
 Logging Options:
     -l, --log <file>                 File to redirect log output
     -T, --logtime                    Timestamp log entries (default: true)
+        --logtime_utc                Timestamps in UTC instead of local timezone (default: false)
     -s, --syslog                     Log to syslog or windows event log
     -r, --remote_syslog <addr>       Syslog server addr (udp://localhost:514)
     -D, --debug                      Enable debugging output
