@@ -1,4 +1,7 @@
-// The help text: what `
+// The help text: what the flag -h prints, word for word as nats-server's, for people and scripts know it.
+
+/** Printed on standard output, with a line feed after it. */
+export const usage = `
 Usage: nats-server [options]
 
 Server Options:
