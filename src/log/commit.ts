@@ -36,11 +36,14 @@ export interface CommittingStream {
   writeBehind(): void;
 }
 
+const nothing = Buffer.alloc(0);
+
 interface StateSave {
   readonly state: SmallState;
   readonly streamId: string;
   readonly generation: number;
-  readonly contents: Buffer;
+  /** Absent when the state is forgotten. */
+  readonly contents: Buffer | undefined;
   readonly done: (error: Error | undefined) => void;
 }
 
@@ -90,15 +93,15 @@ export class Commit {
     this.#kickSoon();
   }
 
-  /** Keeps small state; `done` when the journal has it on the medium. */
+  /** Keeps small state, or with no contents forgets it; `done` when the journal has it on the medium. */
   save(
     state: SmallState,
     streamId: string,
-    contents: Buffer,
+    contents: Buffer | undefined,
     done: (error: Error | undefined) => void,
   ): void {
     state.generation++;
-    state.contents = contents;
+    state.contents = contents ?? nothing;
     this.#saves.push({ state, streamId, generation: state.generation, contents, done });
     this.#kickSoon();
   }
@@ -156,11 +159,11 @@ export class Commit {
         const stream = line.shift()!;
         this.#waiting.delete(tenant);
         if (line.length > 0) this.#waiting.set(tenant, line); // to the end of the turn order
-        this.#enqueued.delete(stream);
         if (stream.pendingBytes > this.#limits.shareBytesMax) {
-          this.#large.push(stream);
+          this.#large.push(stream); // and stays enqueued, so that nobody lines it up a second time
           continue;
         }
+        this.#enqueued.delete(stream);
         gathered.push(stream);
         bytes += stream.pendingBytes + itemOverhead;
         if (bytes >= this.#limits.groupBytesMax) break;
@@ -174,20 +177,28 @@ export class Commit {
     const saves = this.#gatherSaves();
     const takes: Take[] = [];
     for (const stream of this.#gather()) {
-      const take = stream.take();
-      if (take === undefined) continue;
-      this.#flying.add(stream);
-      takes.push(take);
+      const take = this.#takeFrom(stream);
+      if (take !== undefined) takes.push(take);
     }
     if (takes.length === 0 && saves.length === 0) return;
     this.#journalFlying = true;
     this.#writeJournal(takes, saves);
   }
 
+  /** What the stream asks for while it gives waits for its next turn. */
+  #takeFrom(stream: CommittingStream): Take | undefined {
+    this.#flying.add(stream);
+    const take = stream.take();
+    if (take !== undefined) return take;
+    this.#flying.delete(stream);
+    if (this.#enqueued.has(stream)) this.#line(stream);
+    return undefined;
+  }
+
   #gatherSaves(): StateSave[] {
     let count = 0;
     for (let bytes = 0; count < this.#saves.length && bytes < this.#limits.groupBytesMax; count++) {
-      bytes += this.#saves[count]!.contents.length + itemOverhead;
+      bytes += (this.#saves[count]!.contents ?? nothing).length + itemOverhead;
     }
     return this.#saves.splice(0, count);
   }
@@ -195,7 +206,7 @@ export class Commit {
   #writeJournal(takes: Take[], saves: StateSave[]): void {
     const bytes =
       takes.reduce((sum, take) => sum + take.bytes + itemOverhead * take.spans.length, 0) +
-      saves.reduce((sum, save) => sum + save.contents.length + itemOverhead, 0);
+      saves.reduce((sum, save) => sum + (save.contents ?? nothing).length + itemOverhead, 0);
     const land = (error: Error | undefined): void => this.#landJournal(takes, saves, error);
     try {
       const file = this.#journals.fileFor(bytes, () => this.#writeJournal(takes, saves));
@@ -203,7 +214,7 @@ export class Commit {
       const group = this.#group;
       group.clear();
       for (const save of saves) {
-        const kind = save.state.forgotten ? itemForgotten : itemState;
+        const kind = save.contents === undefined ? itemForgotten : itemState;
         group.put(
           file.epoch,
           file.order++,
@@ -212,7 +223,7 @@ export class Commit {
           save.state.number,
           save.generation,
           0,
-          save.contents,
+          save.contents ?? nothing,
         );
       }
       for (const take of takes) {
@@ -290,18 +301,18 @@ export class Commit {
 
   #landTake(take: Take, inPlace: boolean, error: Error | undefined): void {
     const { stream } = take;
-    this.#flying.delete(stream);
     if (error === undefined) {
       for (const { piece } of take.spans) piece.segment.fresh = false;
       stream.committed(take, inPlace);
     } else stream.failed(take, error);
+    this.#flying.delete(stream); // only now: what the owner appended in answer waits in line once
     if (this.#enqueued.has(stream)) this.#line(stream);
   }
 
   #startDirect(stream: CommittingStream): void {
-    const take = stream.take();
-    if (take === undefined) return;
-    this.#flying.add(stream);
+    this.#enqueued.delete(stream);
+    const take = this.#takeFrom(stream);
+    if (take === undefined) return this.#kickSoon();
     this.#directFlying++;
     const land = (error: Error | undefined): void => {
       this.#directFlying--;

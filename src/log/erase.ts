@@ -43,10 +43,14 @@ export class Erasure {
         const byte = segment.places.byte(sequence - segment.places.firstSequence);
         segment.leaving = true; // neither rewritten nor unlinked until the bytes are gone
         remove();
-        this.#overwrite(segment, byte, (failure) => {
+        const over = (failure: Error | undefined): void => {
           segment.leaving = false;
-          if (failure !== undefined) return done(failure);
-          this.#tail.whenDurable(done);
+          done(failure);
+        };
+        // The removal first: whoever finds random bytes in a message's place must know that it is none.
+        this.#tail.whenDurable((failure) => {
+          if (failure === undefined) return this.#overwrite(segment, byte, over);
+          over(failure);
         });
       });
     });

@@ -17,7 +17,8 @@ export type BodyBytesOf = (segment: Segment, byte: number) => number;
 export class SequenceIndex {
   #subjects: Subjects;
   readonly #seed: number;
-  readonly #bodyBytesOf: BodyBytesOf;
+  /** Set by the stream, which knows what is still in memory. Must not throw. */
+  bodyBytesOf: BodyBytesOf = () => 0;
   /** By first sequence, ascending. The last one is the one being written. */
   readonly segments: Segment[] = [];
   #messages = 0;
@@ -26,10 +27,9 @@ export class SequenceIndex {
   #last = 0;
   #hit = 0;
 
-  constructor(seed: number, bodyBytesOf: BodyBytesOf) {
+  constructor(seed: number) {
     this.#subjects = new Subjects(seed);
     this.#seed = seed;
-    this.#bodyBytesOf = bodyBytesOf;
   }
 
   get subjects(): Subjects {
@@ -158,7 +158,7 @@ export class SequenceIndex {
     const at = sequence - places.firstSequence;
     if (places.isGone(at)) return -1;
     const length = places.recordLength(at, segment.tail);
-    const body = length === 0 ? this.#bodyBytesOf(segment, places.byte(at)) : length - recordHeaderBytes;
+    const body = length === 0 ? this.bodyBytesOf(segment, places.byte(at)) : length - recordHeaderBytes;
     this.#unlink(segment, at, sequence);
     places.drop(at);
     segment.live--;

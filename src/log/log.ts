@@ -78,6 +78,7 @@ export class Log {
       this.#replaced(old, by),
     );
     this.#erasure = new Erasure(context, index, this.#tail, this.#reader, parts.journals);
+    index.bodyBytesOf = (segment, byte) => this.#bodyBytes(segment, byte);
     for (const segment of index.segments) this.#tail.adopt(segment);
     for (const { first, last } of parts.skipped) this.#tail.note(first, last);
     for (const segment of [...index.segments]) this.#removal.consider(segment);
@@ -238,6 +239,16 @@ export class Log {
     return this.#index.next(low);
   }
 
+  /** What a record says of its body's length; 0, and a report, when it cannot be read. */
+  #bodyBytes(segment: Segment, byte: number): number {
+    try {
+      return this.#reader.head(segment, byte)?.bodyBytes ?? 0;
+    } catch (cause) {
+      this.#losses.damaged({ path: segment.path, what: `unreadable: ${(cause as Error).message}`, from: byte });
+      return 0;
+    }
+  }
+
   #timeOf(sequence: number): bigint {
     const segment = this.#index.segmentOf(sequence)!;
     const head = this.#reader.head(segment, segment.places.byte(sequence - segment.places.firstSequence));
@@ -349,7 +360,7 @@ export class Log {
 
   #checkpoint(segment: Segment, done: Done): void {
     this.#checkpointing++;
-    const bodyBytesOf = (byte: number): number => this.#reader.head(segment, byte)?.bodyBytes ?? 0;
+    const bodyBytesOf = (byte: number): number => this.#bodyBytes(segment, byte);
     writeCheckpoint(this.#context, segment, this.#index.subjects, bodyBytesOf, (error) => {
       this.#checkpointing--;
       if (error !== undefined)

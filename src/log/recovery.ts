@@ -10,6 +10,7 @@ import type { Losses } from "./loss.ts";
 import { Places } from "./places.ts";
 import {
   extendRanges,
+  flagErased,
   headOf,
   kindCommitted,
   kindMessage,
@@ -39,10 +40,7 @@ export interface Recovered {
 /** Builds a stream's index from its directory. Throws a Fault when the directory or a whole file cannot be read. */
 export function recoverStream(context: StreamContext, header: HeaderFields, losses: Losses): Recovered {
   const segments = openSegments(context, losses);
-  const index = new SequenceIndex(context.random.below(2 ** 31), (segment, byte) => {
-    const head = segment.read(byte, recordHeaderBytes);
-    return head.length < recordHeaderBytes ? 0 : headOf(head, 0).bodyBytes;
-  });
+  const index = new SequenceIndex(context.random.below(2 ** 31));
   const contents = segments.map((segment, at) =>
     loadSegment(context, segment, losses, at === segments.length - 1, header.clean),
   );
@@ -61,7 +59,7 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
   const found = Math.max(index.last, told);
   const known = header.clean ? Math.max(found, header.last) : found;
   const missing = findMissing(index, removed, header.floor, known);
-  const certainBelow = header.clean ? known + 1 : begun;
+  const certainBelow = Math.max(begun, header.last + 1);
   const skipped: Range[] = [];
   for (const { first, last } of missing) {
     if (first < certainBelow) losses.lost(first, Math.min(last, certainBelow - 1));
@@ -115,14 +113,15 @@ function openSegments(context: StreamContext, losses: Losses): Segment[] {
     const segment = segmentOf(context, number, generation, 1);
     const file = segment.file;
     segment.written = file.sizeSync();
-    const verdict = readSegmentHeader(segment.read(0, segmentHeaderBytes), context.id, number, generation);
+    const head = segment.read(0, segmentHeaderBytes);
+    const verdict = readSegmentHeader(head, context.id, number, generation);
     if (verdict.kind === "foreign") {
       losses.damaged({ path: segment.path, what: "file of another stream or segment" });
       context.handles.close(segment.path);
       disk.renameSync(segment.path, `${segment.path}.foreign`);
       continue;
     }
-    if (verdict.kind === "damaged" && segment.written > 0) {
+    if (verdict.kind === "damaged" && !isBlank(head, 0, head.length)) {
       losses.damaged({ path: segment.path, what: "segment header", from: 0, to: segmentHeaderBytes });
     }
     if (verdict.kind === "sound") segment.startAt(verdict.firstSequence);
@@ -157,7 +156,13 @@ function loadSegment(
   let loaded: Loaded;
   if (kept !== undefined && kept.covered === segment.written)
     loaded = { ...kept, fromCheckpoint: true, begun: kept.firstSequence };
-  else loaded = scanSegment(segment, losses, isLast && !clean, clean);
+  else loaded = scanSegment(segment, losses, isLast, clean);
+  if (!clean || !loaded.fromCheckpoint) {
+    // What a reader may be shown from now on must not be forgotten by a power cut that comes later.
+    segment.file.syncSync();
+    context.disk.syncDirectorySync(context.directory);
+  }
+  segment.synced = segment.written;
   segment.tail = loaded.covered;
   segment.committed = loaded.covered;
   segment.removed = loaded.removed;
@@ -183,6 +188,11 @@ function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean
       segment.damaged.push({ from: at, to: at + head.length });
       losses.damaged({ path: segment.path, what: "record out of order", from: at, to: at + head.length });
       places.blurLast();
+      return;
+    }
+    if ((head.flags & flagErased) !== 0) {
+      removed.push({ first: head.sequence, last: head.sequence });
+      blur(places, bytes, told);
       return;
     }
     const covered = bytes.subarray(at + recordHeaderBytes, at + head.length);

@@ -138,17 +138,21 @@ export class Removal {
         this.#context.trace.log("warn", `space not given back: ${error.message}`, { path: segment.path });
       this.#next();
     };
-    this.#carryOver(segment, segment.live === 0);
-    this.#tail.whenDurable((error) => {
-      if (error !== undefined || this.#ended) return over(error);
-      if (segment.live === 0) this.#drop(segment, over);
-      else this.#rewrite(segment, over);
+    const floor = this.#index.first;
+    this.#header.raiseFloor(floor, (failure) => {
+      if (failure !== undefined || this.#ended) return over(failure);
+      const whole = segment.live === 0;
+      this.#carryOver(segment, whole, floor);
+      this.#tail.whenDurable((error) => {
+        if (error !== undefined || this.#ended) return over(error);
+        if (whole) this.#drop(segment, over);
+        else this.#rewrite(segment, over);
+      });
     });
   }
 
   /** Notes again, at the end of the log, whatever this segment's notes tell that is still needed. */
-  #carryOver(segment: Segment, whole: boolean): void {
-    const floor = this.#index.first;
+  #carryOver(segment: Segment, whole: boolean, floor: number): void {
     const { places } = segment;
     const own: Range[] =
       whole && places.length > 0 ? [{ first: places.firstSequence, last: places.lastSequence }] : [];
@@ -175,22 +179,19 @@ export class Removal {
   }
 
   #drop(segment: Segment, over: (error: Error | undefined) => void): void {
-    this.#header.raiseFloor(this.#index.first, (error) => {
-      if (error !== undefined || this.#ended || segment.live > 0) return over(error);
-      const { disk, directory, handles } = this.#context;
-      try {
-        handles.close(segment.path);
-        disk.unlinkSync(segment.path);
-        segment.gone = true;
-        this.#tail.intake.forget(segment);
-        this.#index.forget(segment);
-        this.#replaced(segment, undefined);
-        // The next segment leaves only when this name is gone for good: its notes may speak of this one's messages.
-        disk.syncDirectory(directory, over);
-      } catch (cause) {
-        over(cause as Error);
-      }
-    });
+    const { disk, directory, handles } = this.#context;
+    try {
+      handles.close(segment.path);
+      disk.unlinkSync(segment.path);
+      segment.gone = true;
+      this.#tail.intake.forget(segment);
+      this.#index.forget(segment);
+      this.#replaced(segment, undefined);
+      // The next segment leaves only when this name is gone for good: its notes may speak of this one's messages.
+      disk.syncDirectory(directory, over);
+    } catch (cause) {
+      over(cause as Error);
+    }
   }
 
   #rewrite(segment: Segment, over: (error: Error | undefined) => void): void {

@@ -111,9 +111,9 @@ export class SmallState {
   /** Of the newest contents that were asked to be kept. */
   generation: number;
   contents: Buffer;
-  /** Set once it was forgotten: its copies are to be unlinked. */
-  forgotten = false;
-  #committed: { readonly generation: number; readonly bytes: Buffer } | undefined;
+  /** The newest that the journal has on the medium; without bytes it was forgotten, and the copies are unlinked. */
+  #committed: { readonly generation: number; readonly bytes: Buffer | undefined } | undefined;
+  #abandoned = false;
   #writtenGeneration = 0;
   #syncedGeneration = 0;
 
@@ -138,19 +138,20 @@ export class SmallState {
   }
 
   /** The journal holds this generation on the medium; the copies may be written. */
-  committed(generation: number, contents: Buffer): void {
-    this.#committed = { generation, bytes: encodeState(this.#streamId, this.number, generation, contents) };
+  committed(generation: number, contents: Buffer | undefined): void {
+    const bytes = contents === undefined ? undefined : encodeState(this.#streamId, this.number, generation, contents);
+    this.#committed = { generation, bytes };
   }
 
   get settled(): boolean {
-    return this.#committed === undefined || this.#committed.generation <= this.#syncedGeneration;
+    return this.#abandoned || this.#committed === undefined || this.#committed.generation <= this.#syncedGeneration;
   }
 
   /** Gives both files the newest committed contents. Throws the disk's error. */
   writeCopiesSync(): void {
     const committed = this.#committed;
-    if (committed === undefined || committed.generation <= this.#writtenGeneration) return;
-    if (this.forgotten) {
+    if (this.#abandoned || committed === undefined || committed.generation <= this.#writtenGeneration) return;
+    if (committed.bytes === undefined) {
       for (const path of this.#paths()) {
         this.#handles.close(path);
         if (this.#disk.existsSync(path)) this.#disk.unlinkSync(path);
@@ -167,7 +168,7 @@ export class SmallState {
   /** Both copies, and their names, are on the medium when `done` is called without an error. */
   settle(done: (error: Error | undefined) => void): void {
     if (this.settled) return done(undefined);
-    const generation = this.#committed!.generation;
+    const { generation, bytes } = this.#committed!;
     let left = 1;
     let failure: Error | undefined;
     const pinned: string[] = [];
@@ -180,7 +181,7 @@ export class SmallState {
     };
     try {
       this.writeCopiesSync();
-      for (const path of this.forgotten ? [] : this.#paths()) {
+      for (const path of bytes === undefined ? [] : this.#paths()) {
         const file = this.#handles.pin(path);
         pinned.push(path);
         left++;
@@ -198,10 +199,11 @@ export class SmallState {
   keepSync(contents: Buffer, first: "a" | "b" = "a"): void {
     this.generation++;
     this.contents = contents;
-    this.committed(this.generation, contents);
+    const bytes = encodeState(this.#streamId, this.number, this.generation, contents);
+    this.#committed = { generation: this.generation, bytes };
     for (const path of first === "a" ? this.#paths() : this.#paths().reverse()) {
       const file = this.#openCopy(path);
-      writeWholeSync(file, this.#committed!.bytes, 0);
+      writeWholeSync(file, bytes, 0);
       file.syncSync(); // one copy after the other: a cut in between leaves one of them whole
     }
     this.#writtenGeneration = this.generation;
@@ -216,7 +218,7 @@ export class SmallState {
 
   /** Its stream is being deleted: nothing is owed any more. */
   abandon(): void {
-    this.#committed = undefined;
+    this.#abandoned = true;
     this.close();
   }
 

@@ -16,6 +16,9 @@ export class OwnerStates {
   readonly #context: StreamContext;
   readonly #states = new Map<string, { readonly state: SmallState; bytes: Buffer }>();
 
+  /** States whose copies may still have to be unlinked. */
+  readonly #forgotten = new Set<SmallState>();
+
   constructor(context: StreamContext) {
     this.#context = context;
   }
@@ -58,8 +61,11 @@ export class OwnerStates {
     const entry = this.#states.get(key);
     if (entry === undefined) return done(undefined);
     this.#states.delete(key);
-    entry.state.forgotten = true;
-    this.#context.commit.save(entry.state, this.#context.id, Buffer.alloc(0), done);
+    this.#forgotten.add(entry.state);
+    this.#context.commit.save(entry.state, this.#context.id, undefined, (error) => {
+      if (entry.state.settled) this.#forgotten.delete(entry.state);
+      done(error);
+    });
   }
 
   #freshNumber(): number {
@@ -122,6 +128,7 @@ export class OwnerStates {
 
   abandon(): void {
     for (const { state } of this.#states.values()) state.abandon();
+    for (const state of this.#forgotten) state.abandon();
   }
 
   close(): void {

@@ -397,6 +397,7 @@ export class Tail implements CommittingStream {
   close(): void {
     this.#phase = "closed";
     this.#refusal = "closed";
+    this.#flying = undefined;
   }
 
   /** The store is out of room, or has it again. */

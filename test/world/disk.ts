@@ -124,6 +124,8 @@ export class SimDisk implements Disk {
   #names = new Map<string, Inode | "directory">();
   #durableNames = new Map<string, Inode | "directory">();
   #changes: NameChange[] = [];
+  #changesMade = 0;
+  readonly #changeNumbers = new Map<NameChange, number>();
   #waiting: Waiting[] = [];
   #crashed = false;
   /** Calls made so far; the n-th call can be made to fail. */
@@ -215,6 +217,7 @@ export class SimDisk implements Disk {
   #rename(change: NameChange): void {
     applyChange(this.#names, change);
     this.#changes.push(change);
+    this.#changeNumbers.set(change, ++this.#changesMade);
   }
 
   openSync(path: string, mode: "read" | "write" | "create"): DiskFile {
@@ -349,16 +352,16 @@ export class SimDisk implements Disk {
 
   syncDirectorySync(path: string): void {
     this.#before("syncdir", path);
-    this.#persistNames(path, this.#changes.length);
+    this.#persistNames(path, this.#changesMade);
   }
 
   syncDirectory(path: string, done: (error: Error | undefined) => void): void {
-    const upTo = this.#changes.at(-1);
+    const upTo = this.#changesMade;
     const finish = () => {
       let failure: Error | undefined;
       try {
         this.#before("syncdir", path);
-        this.#persistNames(path, upTo === undefined ? 0 : this.#changes.indexOf(upTo) + 1);
+        this.#persistNames(path, upTo);
       } catch (cause) {
         failure = cause as Error;
       }
@@ -367,17 +370,17 @@ export class SimDisk implements Disk {
     this.#waiting.push({ finish });
   }
 
-  #persistNames(directory: string, count: number): void {
+  #persistNames(directory: string, upTo: number): void {
     this.syncs++;
     if (this.lies.directorySyncs) return;
     const rest: NameChange[] = [];
-    this.#changes.forEach((change, at) => {
+    for (const change of this.#changes) {
       const touches =
         parentOf(change.path) === directory ||
         (change.kind === "move" && parentOf(change.from) === directory);
-      if (at < count && touches) applyChange(this.#durableNames, change);
+      if ((this.#changeNumbers.get(change) ?? 0) <= upTo && touches) applyChange(this.#durableNames, change);
       else rest.push(change);
-    });
+    }
     this.#changes = rest;
   }
 

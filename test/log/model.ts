@@ -1,0 +1,260 @@
+// What a stream must hold and may hold, kept beside the real one in plain maps.
+
+import assert from "node:assert/strict";
+import { Filter } from "../../src/log/filter.ts";
+import type { Log } from "../../src/log/log.ts";
+import type { Chance } from "../world/chance.ts";
+import type { SimDisk } from "../world/disk.ts";
+
+interface Message {
+  readonly subject: string;
+  readonly headers: Buffer;
+  readonly payload: Buffer;
+  readonly timestampNs: bigint;
+}
+
+export class ModelStream {
+  readonly name: string;
+  readonly key: Uint8Array | undefined;
+  making = false;
+  deleting = false;
+  acknowledged = 0;
+  #messages = new Map<number, Message>();
+  /** Removal was asked for; until it is known to be durable, a crash may bring the message back. */
+  readonly #removing = new Set<number>();
+  readonly #removed = new Set<number>();
+  /** Reported as never to be committed: may be there after a crash, need not. */
+  readonly #failed = new Set<number>();
+  #acked = 0;
+  #highestAcked = 0;
+  readonly #states = new Map<string, { durable: string | undefined; possible: Set<string | undefined> }>();
+
+  readonly #print: (line: string) => void;
+
+  constructor(name: string, key: Uint8Array | undefined, print: (line: string) => void = () => undefined) {
+    this.name = name;
+    this.#print = (line) => print(`${name}: ${line}`);
+    this.key = key;
+  }
+
+  append(log: Log, subject: string, headers: Buffer | undefined, payload: Buffer, timestampNs: bigint): void {
+    const sequence = log.append(subject, headers, payload, timestampNs);
+    this.#print(`append ${sequence} ${subject} ${payload.length}`);
+    if (sequence === 0) return;
+    assert.ok(sequence > this.#highestAcked, `sequence ${sequence} of ${this.name} was acknowledged before`);
+    assert.ok(!this.#messages.has(sequence) || !this.#isAcked(sequence), `sequence ${sequence} given out twice`);
+    this.#messages.set(sequence, { subject, headers: headers ?? Buffer.alloc(0), payload, timestampNs });
+    this.#removing.delete(sequence);
+    this.#removed.delete(sequence);
+    this.#failed.delete(sequence);
+  }
+
+  #isAcked(sequence: number): boolean {
+    return sequence <= this.#acked && !this.#failed.has(sequence);
+  }
+
+  committed(upTo: number): void {
+    this.#print(`committed ${upTo}`);
+    assert.ok(upTo > this.#acked, "committed sequences only grow");
+    this.acknowledged += upTo - this.#acked;
+    this.#acked = upTo;
+    this.#highestAcked = Math.max(this.#highestAcked, upTo);
+  }
+
+  failed(first: number, last: number): void {
+    this.#print(`failed ${first} to ${last}`);
+    for (let s = first; s <= last; s++) {
+      assert.ok(s > this.#acked, `sequence ${s} was acknowledged and then failed`);
+      this.#failed.add(s);
+    }
+  }
+
+  remove(log: Log, sequence: number, lazy: boolean): void {
+    this.#print(`remove ${sequence}`);
+    this.#tookOut([sequence], log.remove(sequence, lazy) >= 0 ? 1 : 0);
+  }
+
+  /** Whether the running log must show the message; while it is being erased, it may. */
+  #isThere(sequence: number): boolean {
+    return (
+      this.#messages.has(sequence) &&
+      !this.#removing.has(sequence) &&
+      !this.#removed.has(sequence) &&
+      !this.#failed.has(sequence)
+    );
+  }
+
+  /** Of these, as many as were there were removed. */
+  #tookOut(sequences: readonly number[], count: number): void {
+    const there = sequences.filter((s) => this.#isThere(s));
+    const unsure = there.filter((s) => this.#erasing.has(s)).length;
+    assert.ok(count <= there.length && count >= there.length - unsure, `removed ${count}, there were ${there.length}`);
+    for (const s of there) this.#removing.add(s);
+  }
+
+  removeRange(log: Log, first: number, last: number): void {
+    this.#print(`remove ${first} to ${last}`);
+    const removed = log.removeRange(first, last);
+    this.#tookOut([...this.#messages.keys()].filter((s) => s >= first && s <= last), removed);
+  }
+
+  removeAll(log: Log): void {
+    this.#print("remove all");
+    this.#tookOut([...this.#messages.keys()], log.removeAll());
+  }
+
+  removeSubject(log: Log, subject: string, keep: number): void {
+    this.#print(`remove ${subject}`);
+    const there = [...this.#messages].filter(([s, m]) => m.subject === subject && this.#isThere(s)).map(([s]) => s);
+    if (there.some((s) => this.#erasing.has(s))) return;
+    there.sort((a, b) => a - b);
+    const removed = log.removeMatching(new Filter([subject]), undefined, keep);
+    this.#tookOut(there.slice(0, Math.max(0, there.length - keep)), removed);
+  }
+
+  skipTo(log: Log, last: number): void {
+    if (last > 0) log.skipTo(last);
+  }
+
+  erase(log: Log, sequence: number, disk: SimDisk): void {
+    if (!this.#isThere(sequence) || sequence > this.#acked) return;
+    this.#print(`erase ${sequence}`);
+    // From the call on, either is allowed; when it called back without an error, it must be gone.
+    const before = this.#messages.get(sequence)!;
+    this.#erasing.add(sequence);
+    log.erase(sequence, (error) => {
+      if (disk.crashed || this.#messages.get(sequence) !== before) return;
+      this.#erasing.delete(sequence);
+      if (log.next(sequence) === sequence) return;
+      this.#removing.add(sequence);
+      if (error === undefined) this.#removed.add(sequence);
+    });
+  }
+
+  readonly #erasing = new Set<number>();
+
+  whenDurable(log: Log, disk: SimDisk): void {
+    const asked = [...this.#removing];
+    log.whenDurable((error) => {
+      if (error === undefined && !disk.crashed) for (const s of asked) this.#removed.add(s);
+    });
+  }
+
+  save(log: Log, key: string, bytes: Buffer, disk: SimDisk): void {
+    const state = this.#stateOf(key);
+    const text = bytes.toString();
+    state.possible.add(text);
+    const order = ++this.#saves;
+    log.states.save(key, bytes, (error) => this.#saved(key, text, order, error, disk));
+    assert.equal(log.states.load(key)?.toString(), text);
+  }
+
+  forget(log: Log, key: string, disk: SimDisk): void {
+    const state = this.#stateOf(key);
+    state.possible.add(undefined);
+    const order = ++this.#saves;
+    log.states.forget(key, (error) => this.#saved(key, undefined, order, error, disk));
+  }
+
+  #saves = 0;
+  readonly #savedOrder = new Map<string, number>();
+
+  #saved(key: string, text: string | undefined, order: number, error: Error | undefined, disk: SimDisk): void {
+    if (error !== undefined || disk.crashed || order < (this.#savedOrder.get(key) ?? 0)) return;
+    this.#savedOrder.set(key, order);
+    const state = this.#stateOf(key);
+    if (state.durable !== text) state.possible.delete(state.durable);
+    state.durable = text;
+  }
+
+  #stateOf(key: string): { durable: string | undefined; possible: Set<string | undefined> } {
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      state = { durable: undefined, possible: new Set([undefined]) };
+      this.#states.set(key, state);
+    }
+    return state;
+  }
+
+  /** Closed in order: everything appended and not refused is on the disk, everything removed is gone. */
+  closed(): void {
+    for (const s of this.#removing) this.#removed.add(s);
+  }
+
+  readSome(log: Log, chance: Chance): void {
+    for (const [sequence, message] of this.#messages) {
+      if (chance.below(4) > 0 || this.#erasing.has(sequence)) continue;
+      const found = log.read(sequence);
+      if (this.#isThere(sequence)) this.#same(sequence, message, found);
+      else assert.equal(found, undefined, `${sequence} was removed`);
+    }
+  }
+
+  #same(sequence: number, message: Message, found: ReturnType<Log["read"]>): void {
+    assert.ok(found !== undefined, `message ${sequence} of ${this.name} is not there`);
+    assert.equal(found.subject, message.subject);
+    assert.ok(found.payload.equals(message.payload) && found.headers.equals(message.headers), `message ${sequence}: wrong bytes`);
+    assert.equal(found.timestampNs, message.timestampNs);
+  }
+
+  /** After a start: nothing acknowledged is missing, nothing is there that may not be; then what is there counts. */
+  compare(log: Log): void {
+    assert.equal(log.losses.count, 0, `loss reported without damage: ${JSON.stringify(log.losses.ranges)}`);
+    assert.ok(log.last >= this.#highestAcked, `last sequence ${log.last} is below ${this.#highestAcked}`);
+    for (const [sequence, message] of this.#messages) {
+      const found = log.read(sequence);
+      const may = !this.#removed.has(sequence);
+      const must = may && this.#isAcked(sequence) && !this.#removing.has(sequence) && !this.#erasing.has(sequence);
+      if (must || (found !== undefined && may)) this.#same(sequence, message, found);
+      else assert.equal(found, undefined, `message ${sequence} of ${this.name} came back`);
+      if (found === undefined) this.#messages.delete(sequence);
+    }
+    this.#compareIndex(log);
+    this.#compareStates(log);
+    this.#removing.clear();
+    this.#removed.clear();
+    this.#failed.clear();
+    this.#erasing.clear();
+    this.#acked = log.last;
+    this.#highestAcked = Math.max(this.#highestAcked, ...this.#messages.keys());
+  }
+
+  /** Every way to ask the index agrees with every other. */
+  #compareIndex(log: Log): void {
+    const there: number[] = [];
+    for (let s = log.next(1); s !== 0; s = log.next(s + 1)) there.push(s);
+    const expected = [...this.#messages.keys()].sort((a, b) => a - b);
+    assert.deepEqual(there, expected, `${this.name}: messages that were never appended, or are not found in order`);
+    const { state } = log;
+    assert.equal(state.messages, there.length);
+    assert.equal(state.first, there[0] ?? log.last + 1);
+    let bytes = 0;
+    const bySubject = new Map<string, number[]>();
+    for (const s of there) {
+      const { subject, headers, payload } = this.#messages.get(s)!;
+      bytes += subject.length + headers.length + payload.length + (headers.length > 0 ? 34 : 30);
+      bySubject.set(subject, [...(bySubject.get(subject) ?? []), s]);
+    }
+    assert.equal(state.bytes, bytes, "counted bytes");
+    assert.equal(state.subjects, bySubject.size);
+    for (const [subject, sequences] of bySubject) {
+      assert.deepEqual(log.subject(subject), { subject, messages: sequences.length, first: sequences[0], last: sequences.at(-1) });
+      const filter = new Filter([subject]);
+      const walked: number[] = [];
+      for (let s = log.next(1, filter); s !== 0; s = log.next(s + 1, filter)) walked.push(s);
+      assert.deepEqual(walked, sequences, `walking ${subject}`);
+    }
+  }
+
+  #compareStates(log: Log): void {
+    for (const [key, state] of this.#states) {
+      const found = log.states.load(key)?.toString();
+      assert.ok(
+        found === state.durable || (state.possible.has(found) && found !== undefined) || (found === undefined && state.possible.has(undefined)),
+        `state ${key} of ${this.name} is ${found}, durable was ${state.durable}`,
+      );
+      state.durable = found;
+      state.possible = new Set([found]);
+    }
+  }
+}

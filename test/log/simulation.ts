@@ -1,0 +1,338 @@
+// The log on a simulated disk, beside a model that knows what may and what must be there. Everything a run does comes
+// from its seed: one number replays it.
+
+import assert from "node:assert/strict";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Trace } from "../../src/ports/trace.ts";
+import { type Chance, chanceOf } from "../world/chance.ts";
+import { type Mishap, SimDisk } from "../world/disk.ts";
+import { ModelStream } from "./model.ts";
+import type { Log } from "../../src/log/log.ts";
+import type { Store, StoreLimits } from "../../src/log/store.ts";
+
+/** The room under test: the project's own, or a copy with a planted bug. */
+export interface Room {
+  readonly Store: typeof Store;
+}
+
+export interface RunOptions {
+  /** Crashes to go through, one life of the store before each. */
+  readonly lives: number;
+  /** The n-th disk call of the run meets with this, once. */
+  readonly mishapAt?: { readonly call: number; readonly mishap: Mishap };
+  readonly print?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly crashes: number;
+  /** Disk calls made, for whoever wants to fail each of them. */
+  readonly calls: number;
+  readonly acknowledged: number;
+}
+
+interface Alarm {
+  readonly at: number;
+  readonly ring: () => void;
+}
+
+/** A clock that moves when it is told to. */
+class StillClock implements Clock {
+  #now = 1_700_000_000_000;
+  #alarms: Alarm[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  nowNs(): bigint {
+    return BigInt(this.#now) * 1_000_000n;
+  }
+
+  monotonicMs(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, ring: () => void): { cancel(): void } {
+    const alarm = { at: this.#now + delayMs, ring };
+    this.#alarms.push(alarm);
+    return { cancel: () => void (this.#alarms = this.#alarms.filter((other) => other !== alarm)) };
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+    const due = this.#alarms.filter((alarm) => alarm.at <= this.#now);
+    this.#alarms = this.#alarms.filter((alarm) => alarm.at > this.#now);
+    for (const alarm of due) alarm.ring();
+  }
+}
+
+const directory = "/store";
+const names = ["a", "b", "c", "d", "e", "f"];
+
+function limitsOf(chance: Chance): Partial<StoreLimits> {
+  return {
+    segmentBytes: 1024 * (1 + chance.below(6)),
+    pendingBytesMax: 64 * 1024,
+    behindBytesMax: 256 * (1 + chance.below(6)),
+    compactBytesMin: 256 * (1 + chance.below(4)),
+    reserveMin: 2 + chance.below(6),
+    reserveMax: 16,
+    groupBytesMax: 1024 * (1 + chance.below(4)),
+    shareBytesMax: 256 * (1 + chance.below(6)),
+    directAtOnce: 1 + chance.below(2),
+    writeBehindStreams: chance.below(4),
+    journalBytes: 4096 + 1024 * (2 + chance.below(8)),
+    journalFilesMax: 2 + chance.below(2),
+    openFilesMax: 3 + chance.below(20),
+    freeBytesMin: 0,
+  };
+}
+
+export class Simulation {
+  readonly #room: Room;
+  readonly #options: RunOptions;
+  readonly #chance: Chance;
+  readonly #clock = new StillClock();
+  readonly #limits: Partial<StoreLimits>;
+  readonly #trace: Trace;
+  #disk: SimDisk;
+  #store: Store | undefined;
+  readonly #logs = new Map<string, Log>();
+  readonly #models = new Map<string, ModelStream>();
+  #calls = 0;
+  #crashes = 0;
+  #unique = 0;
+
+  constructor(room: Room, seed: number, options: RunOptions) {
+    this.#room = room;
+    this.#options = options;
+    this.#chance = chanceOf(seed);
+    this.#limits = limitsOf(this.#chance);
+    const { print } = options;
+    this.#trace = { enabled: () => print !== undefined, log: (level, text, fields) => print?.(`  ${level}: ${text} ${JSON.stringify(fields ?? {})}`) };
+    this.#disk = new SimDisk(this.#chance.below(2 ** 31));
+    this.#plan();
+  }
+
+  async run(): Promise<RunResult> {
+    for (let life = 0; life < this.#options.lives; life++) {
+      await this.#open();
+      await this.#live();
+      await this.#die();
+    }
+    this.#disk.plan = () => undefined;
+    await this.#open();
+    let acknowledged = 0;
+    for (const model of this.#models.values()) acknowledged += model.acknowledged;
+    return { crashes: this.#crashes, calls: this.#calls + this.#disk.calls, acknowledged };
+  }
+
+  #print(line: string): void {
+    this.#options.print?.(line);
+  }
+
+  #plan(): void {
+    const { mishapAt } = this.#options;
+    if (mishapAt === undefined) return;
+    const before = this.#calls;
+    this.#disk.plan = (call, what, path) => {
+      if (before + call !== mishapAt.call) return undefined;
+      this.#print(`${mishapAt.mishap} at ${what} ${path}`);
+      return mishapAt.mishap;
+    };
+  }
+
+  #newStore(): Store {
+    return new this.#room.Store({
+      disk: this.#disk,
+      clock: this.#clock,
+      random: this.#chance,
+      trace: this.#trace,
+      directory,
+      limits: this.#limits,
+    });
+  }
+
+  /** Starts the store; the start itself may be cut, up to three times over. */
+  async #open(): Promise<void> {
+    let cuts = this.#options.mishapAt === undefined && this.#chance.below(3) === 0 ? 1 + this.#chance.below(3) : 0;
+    for (let attempt = 0; ; attempt++) {
+      assert.ok(attempt < 12, "the store does not start");
+      const cutAt = cuts-- > 0 ? this.#disk.calls + 1 + this.#chance.below(60) : 0;
+      if (cutAt > 0) this.#disk.plan = (call) => (call === cutAt ? "crash" : undefined);
+      try {
+        this.#logs.clear();
+        this.#store = this.#newStore();
+        this.#compareNames();
+        for (const name of this.#models.keys()) this.#openStream(name);
+        if (cutAt > 0) this.#disk.plan = () => undefined;
+        if (!this.#disk.crashed) break;
+      } catch (cause) {
+        const injected = this.#disk.crashed || this.#options.mishapAt !== undefined;
+        if (!injected || (cause as Error).name === "AssertionError" || (cause as Error).name === "BrokenInvariant") throw cause;
+        this.#print(`start cut: ${(cause as Error).message}`);
+      }
+      this.#reborn(this.#chance.below(2) === 0 ? "power" : "kill");
+    }
+    for (const [name, model] of this.#models) model.compare(this.#logs.get(name)!);
+  }
+
+  /** Streams whose making was answered are there, those whose deletion was answered are not. */
+  #compareNames(): void {
+    const there = new Set(this.#store!.entries().map((entry) => entry.name));
+    for (const [name, model] of [...this.#models]) {
+      if (model.deleting) {
+        if (!there.has(name)) this.#models.delete(name);
+        else model.deleting = false;
+      } else if (model.making) {
+        if (there.has(name)) model.making = false;
+        else this.#models.delete(name);
+      } else assert.ok(there.has(name), `stream ${name} is gone`);
+      there.delete(name);
+    }
+    assert.deepEqual([...there], [], "a stream is there that was deleted or never made");
+  }
+
+  #openStream(name: string): void {
+    const model = this.#models.get(name)!;
+    this.#logs.set(name, this.#store!.open(name, this.#ownerOf(model), model.key));
+  }
+
+  #ownerOf(model: ModelStream) {
+    const disk = this.#disk;
+    return {
+      committed: (upTo: number) => {
+        if (!disk.crashed) model.committed(upTo);
+      },
+      failed: (_reason: string, first: number, last: number) => {
+        if (!disk.crashed) model.failed(first, last);
+      },
+    };
+  }
+
+  async #live(): Promise<void> {
+    const steps = 5 + this.#chance.below(60);
+    for (let step = 0; step < steps && !this.#disk.crashed; step++) {
+      try {
+        this.#act();
+      } catch (cause) {
+        if ((cause as Error).name === "AssertionError") throw cause;
+        if ((cause as Error).name !== "Fault" && (cause as { code?: string }).code === undefined) throw cause;
+        this.#print(`refused: ${(cause as Error).message}`);
+      }
+      await Promise.resolve();
+      for (let turns = this.#chance.below(5); turns > 0; turns--) {
+        this.#disk.step();
+        await Promise.resolve();
+      }
+    }
+  }
+
+  #act(): void {
+    const chance = this.#chance;
+    const kind = chance.below(100);
+    if (this.#models.size === 0 || (kind < 4 && this.#models.size < names.length)) return this.#make();
+    const name = chance.pick([...this.#models.keys()]);
+    const model = this.#models.get(name)!;
+    const log = this.#logs.get(name)!;
+    if (log.phase === "failed") return this.#reopen(log);
+    if (kind < 50) return this.#append(model, log);
+    if (kind < 60) return model.remove(log, this.#someSequence(log), chance.below(2) === 0);
+    if (kind < 66) return this.#removeRange(model, log);
+    if (kind < 68) return model.removeAll(log);
+    if (kind < 71) return model.removeSubject(log, `s.${chance.below(4)}`, chance.below(3));
+    if (kind < 73) return model.skipTo(log, log.last + chance.below(40) - 5);
+    if (kind < 76) return this.#erase(model, log);
+    if (kind < 84) return model.save(log, `k${chance.below(3)}`, Buffer.from(`v${++this.#unique} ${"x".repeat(chance.below(300))}`), this.#disk);
+    if (kind < 86) return model.forget(log, `k${chance.below(3)}`, this.#disk);
+    if (kind < 90) return model.whenDurable(log, this.#disk);
+    if (kind < 94) return this.#clock.advance(chance.below(400));
+    if (kind < 98) return model.readSome(log, chance);
+    if (kind < 99) return this.#delete(name, model);
+    this.#disk.crash();
+  }
+
+  #someSequence(log: Log): number {
+    return log.first + this.#chance.below(Math.max(1, log.last - log.first + 2));
+  }
+
+  #append(model: ModelStream, log: Log): void {
+    const { below } = this.#chance;
+    for (let count = 1 + below(below(4) === 0 ? 30 : 4); count > 0; count--) {
+      const payload = Buffer.from(`${++this.#unique} ${"abcdefgh".repeat(below(below(3) === 0 ? 60 : 6))}`);
+      const headers = below(3) === 0 ? Buffer.from(`NATS/1.0\r\nId: ${this.#unique}\r\n\r\n`) : undefined;
+      model.append(log, `s.${below(4)}`, headers, payload, this.#clock.nowNs());
+    }
+  }
+
+  #removeRange(model: ModelStream, log: Log): void {
+    const first = this.#someSequence(log);
+    model.removeRange(log, first, first + this.#chance.below(12));
+  }
+
+  #erase(model: ModelStream, log: Log): void {
+    model.erase(log, this.#someSequence(log), this.#disk);
+  }
+
+  #reopen(log: Log): void {
+    log.reopen((error) => {
+      if (error === undefined) this.#store!.retryJournals();
+    });
+  }
+
+  #make(): void {
+    const free = names.filter((name) => !this.#models.has(name));
+    const name = this.#chance.pick(free);
+    const key = this.#chance.below(5) === 0 ? this.#chance.bytes(32) : undefined;
+    const compression = this.#chance.below(5) === 0 ? ("zstd" as const) : ("none" as const);
+    const model = new ModelStream(name, key, this.#options.print);
+    model.making = true;
+    this.#models.set(name, model);
+    this.#logs.set(name, this.#store!.create(name, { tenant: `t${this.#chance.below(2)}`, key, compression }, this.#ownerOf(model)));
+    if (!this.#disk.crashed) model.making = false;
+  }
+
+  #delete(name: string, model: ModelStream): void {
+    model.deleting = true;
+    this.#logs.delete(name);
+    this.#store!.delete(name);
+    this.#models.delete(name);
+  }
+
+  /** The end of a life: in order, by a kill, or by a power cut, in the middle of anything. */
+  async #die(): Promise<void> {
+    const chance = this.#chance;
+    if (!this.#disk.crashed && chance.below(4) === 0) {
+      const steps = chance.below(3) === 0 ? chance.below(40) : 10_000;
+      let closed = false;
+      this.#store!.close((error) => {
+        closed = error === undefined;
+      });
+      for (let step = 0; step < steps && !closed; step++) {
+        await Promise.resolve();
+        if (!this.#disk.step() && this.#disk.waiting === 0) this.#clock.advance(300);
+      }
+      if (steps === 10_000 && this.#options.mishapAt === undefined) assert.ok(closed, "the store does not close");
+      if (closed) for (const model of this.#models.values()) model.closed();
+    }
+    this.#reborn(chance.below(3) === 0 ? "kill" : "power");
+  }
+
+  #reborn(how: "power" | "kill"): void {
+    this.#crashes++;
+    this.#calls += this.#disk.calls;
+    this.#print(`--- ${how}`);
+    this.#disk = this.#disk.reborn(how, this.#chance.below(2 ** 31));
+    this.#plan();
+    for (const [name, model] of this.#models) if (!this.#logs.has(name) && !model.making) model.deleting = true;
+  }
+}
+
+/** Runs one seed. Throws what it found, with the seed in its words. */
+export async function runSeed(room: Room, seed: number, options: RunOptions): Promise<RunResult> {
+  try {
+    return await new Simulation(room, seed, options).run();
+  } catch (cause) {
+    throw new Error(`seed ${seed}${options.mishapAt === undefined ? "" : ` ${JSON.stringify(options.mishapAt)}`}: ${(cause as Error).message}`, { cause });
+  }
+}
