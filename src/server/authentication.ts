@@ -47,8 +47,35 @@ function trustOf({ operators, trustedKeys }: OperatorOptions): OperatorTrust {
   };
 }
 
+/** Where connections come in that authenticate by rules of their own. */
+export interface AccessRules {
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
+  readonly noAuthUser: string;
+  /** The client's certificate says which user it is. */
+  readonly mapsCertificates: boolean;
+  /** INFO keeps quiet about authentication where a no_auth_user takes in everybody else. */
+  readonly quiet: boolean;
+}
+
+/** The rules for clients that speak NATS at once. */
+export function clientAccess({ authorization, tls }: ServerOptions): AccessRules {
+  const { user, password, token, noAuthUser } = authorization;
+  return { user, password, token, noAuthUser, mapsCertificates: tls?.map ?? false, quiet: true };
+}
+
+/** The rules for WebSocket clients: their block may bring its own user, token or no_auth_user. */
+export function webSocketAccess(options: ServerOptions): AccessRules {
+  const ws = options.webSocket!;
+  const mapsCertificates = ws.tls?.map ?? false;
+  const own = ws.user !== "" || ws.token !== "" || ws.noAuthUser !== "";
+  return { ...(own ? ws : options.authorization), mapsCertificates, quiet: false };
+}
+
 export function buildAuthenticator(
   options: ServerOptions,
+  access: AccessRules,
   directory: Directory,
   accounts: OperatorAccounts | undefined,
   world: World,
@@ -58,19 +85,41 @@ export function buildAuthenticator(
     const { trace, clock } = world;
     return new OperatorAuthenticator({ accounts, clock, trace, pinnedAccounts, defaultSentinel });
   }
-  const { authorization } = options;
+  const { authorization, trustedProxies } = options;
   const users = new Map(authorization.users.map((user) => [user.user, listed(user, user.user, directory)]));
   const nkeys = new Map(authorization.nkeys.map((user) => [user.nkey, listed(user, user.nkey, directory)]));
-  const { noAuthUser } = authorization;
+  const guest = guestOf(options, users, directory);
+  if (guest !== undefined) users.set(guest.name, guest);
+  const { noAuthUser } = access;
   return new ConfiguredAuthenticator({
     users,
     nkeys,
-    noAuthUser: noAuthUser === "" ? undefined : (users.get(noAuthUser) ?? nkeys.get(noAuthUser)),
-    single: authorization.user === "" ? undefined : { user: authorization.user, password: authorization.password },
-    token: authorization.token === "" ? undefined : authorization.token,
+    noAuthUser: noAuthUser === "" ? guest?.name : noAuthUser,
+    quiet: access.quiet && guest === undefined,
+    single: access.user === "" ? undefined : { user: access.user, password: access.password },
+    token: access.token === "" ? undefined : access.token,
+    mapsCertificates: access.mapsCertificates,
+    proxies: trustedProxies,
+    proxyRequired: authorization.proxyRequired,
     globalAccount: directory.ensure(globalAccountName),
-    bcrypt: world.bcrypt,
+    checkHash: world.checkHash ?? ((_password, _hash, checked) => checked(false)),
   });
+}
+
+/** Takes in everybody else where the system account alone has users. [nats-server server.go configureAccounts] */
+const guestName = "nats-guest";
+
+function guestOf(
+  { accounts, systemAccount, authorization }: ServerOptions,
+  users: ReadonlyMap<string, ListedUser>,
+  directory: Directory,
+): ListedUser | undefined {
+  const { user, token, noAuthUser, callout } = authorization;
+  if (systemAccount === undefined || accounts.length !== 1 || accounts[0]!.name !== systemAccount) return undefined;
+  if (user !== "" || token !== "" || noAuthUser !== "" || callout !== undefined) return undefined;
+  if ([...users.values()].some(({ account }) => account.name !== systemAccount)) return undefined;
+  const account = directory.ensure(globalAccountName);
+  return { name: guestName, account, connectionTypes: new Set(), proxyRequired: false };
 }
 
 function listed(user: UserOptions | NkeyUserOptions, name: string, directory: Directory): ListedUser {
@@ -80,6 +129,7 @@ function listed(user: UserOptions | NkeyUserOptions, name: string, directory: Di
     account: directory.ensure(user.account),
     ...(user.permissions === undefined ? {} : { permissions: compiled(user.permissions) }),
     connectionTypes: new Set(user.connectionTypes as ConnectionType[]),
+    proxyRequired: user.proxyRequired,
   };
 }
 

@@ -1,11 +1,12 @@
 // What the configuration means to sessions.
 
-import type { TlsOptions as PortTlsOptions } from "../ports/network.ts";
-import type { SessionSettings, TlsPolicy } from "../session/settings.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SessionSettings } from "../session/settings.ts";
 import type { ServerOptions } from "./config/options.ts";
-import type { TlsOptions } from "./config/options-tls.ts";
+import { tlsPolicy } from "./tls-policy.ts";
 
-export function sessionSettings(options: ServerOptions): SessionSettings {
+/** For clients that speak NATS at once. */
+export function clientSettings(options: ServerOptions, clock: Clock): SessionSettings {
   const { limits, keepalive, write, authorization } = options;
   return {
     maxControlLine: limits.controlLineBytes,
@@ -16,29 +17,24 @@ export function sessionSettings(options: ServerOptions): SessionSettings {
     pingIntervalMs: keepalive.pingIntervalMs,
     maxPingsOut: keepalive.pingsMax,
     writeDeadlineMs: write.deadlineMs,
+    closesAtWriteDeadline: write.onTimeout !== "retry",
     authTimeoutMs: authorization.timeoutMs,
     headers: options.headers,
-    tls: options.tls === undefined ? undefined : tlsPolicy(options.tls, options.allowNonTls),
+    stallFastProducers: options.stallFastProducers,
+    proxyProtocol: options.proxyProtocol,
+    tls: options.tls === undefined ? undefined : tlsPolicy(options.tls, options.allowNonTls, clock),
   };
 }
 
-export function tlsPolicy(tls: TlsOptions, plainAllowed: boolean): TlsPolicy {
+/** For WebSocket clients, whose TLS is over before they are sessions. */
+export function webSocketSettings(options: ServerOptions, clock: Clock): SessionSettings {
+  const base = clientSettings(options, clock);
+  const { pingIntervalMs, authTimeoutMs } = options.webSocket!;
   return {
-    options: portOptions(tls),
-    plainAllowed,
-    handshakeFirst: !tls.handshakeFirst ? "never" : tls.handshakeFallbackMs > 0 ? tls.handshakeFallbackMs : "always",
-    ...(tls.pinnedCerts.size > 0 ? { pinnedCertificates: tls.pinnedCerts } : {}),
-  };
-}
-
-function portOptions(tls: TlsOptions): PortTlsOptions {
-  const first = tls.certificates[0];
-  return {
-    cert: first?.cert ?? "",
-    key: first?.key ?? "",
-    ...(tls.ca === "" ? {} : { ca: tls.ca }),
-    verify: tls.verify,
-    minVersion: tls.minVersion,
-    timeoutMs: tls.timeoutMs,
+    ...base,
+    pingIntervalMs: pingIntervalMs > 0 ? pingIntervalMs : base.pingIntervalMs,
+    authTimeoutMs: authTimeoutMs ?? base.authTimeoutMs,
+    proxyProtocol: false,
+    tls: undefined,
   };
 }

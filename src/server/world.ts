@@ -5,6 +5,7 @@ import type { Disk } from "../ports/disk.ts";
 import type { Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
+import type { HashCheck } from "../session/configured-authenticator.ts";
 
 export interface World {
   readonly clock: Clock;
@@ -12,6 +13,6 @@ export interface World {
   readonly disk: Disk;
   readonly network: Network;
   readonly trace: Trace;
-  /** Compares a password with a bcrypt hash; undefined where none is built in. */
-  readonly bcrypt?: (password: string, hash: string) => boolean;
+  /** Absent where no bcrypt is built in: then no hashed password matches. */
+  readonly checkHash?: HashCheck;
 }

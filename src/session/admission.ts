@@ -20,6 +20,8 @@ export interface AdmissionOwner extends SessionFacts {
   identity: Identity | undefined;
   /** The identity is set and its account has room for it. */
   enter(identity: Identity): void;
+  /** An answer that took time is there, whatever it was. */
+  answered(): void;
 }
 
 export class Admission {
@@ -61,11 +63,16 @@ export class Admission {
     }
     if (owner.identity !== undefined) return this.#admit(owner.identity, connect);
     this.#pending = true;
+    let atOnce = true;
     this.#surroundings.authenticator.decide(attempt, (outcome) => {
       if (!this.#pending) return;
       this.#pending = false;
       this.#decided(outcome, connect);
+      if (atOnce) return;
+      owner.answered();
+      this.#surroundings.turn.end();
     });
+    atOnce = false;
   }
 
   /** Sets the time at which an identity ends. */
@@ -115,4 +122,9 @@ export class Admission {
     const headers = connect.headers && this.#surroundings.settings.headers;
     return connect.noResponders && !headers ? noRespondersRequiresHeaders : undefined;
   }
+}
+
+/** Eleven bytes as fifteen letters, which is what the client signs [nats-server nkey.go generateNonce]. */
+export function newNonce(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
 }

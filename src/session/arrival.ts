@@ -12,6 +12,8 @@ export interface ArrivalOwner {
   sendInfo(): void;
   /** INFO is sent and TLS, if any, is up; `first` are protocol bytes that came already. */
   arrived(first: Buffer | undefined): void;
+  /** There are too many TLS handshakes at the moment. */
+  throttled(): void;
   /** The TLS handshake failed, or showed a certificate that is not wanted. */
   failed(error: Error): void;
 }
@@ -21,6 +23,7 @@ export class Arrival {
   readonly #policy: TlsPolicy | undefined;
   readonly #owner: ArrivalOwner;
   #waitForHello: Alarm | undefined;
+  #waitForWord: Alarm | undefined;
   #infoSent = false;
 
   constructor(socket: Socket, policy: TlsPolicy | undefined, owner: ArrivalOwner) {
@@ -38,12 +41,12 @@ export class Arrival {
       return this.#owner.arrived(undefined);
     }
     if (policy.handshakeFirst === "always") return this.#secure(undefined, listen);
-    if (policy.handshakeFirst === "never") return this.#greetInPlain(listen);
+    if (policy.handshakeFirst === "never") return this.#greetInPlain(listen, clock);
 
     listen();
     this.#waitForHello = clock.after(policy.handshakeFirst, () => {
       this.#waitForHello = undefined;
-      this.#greetInPlain(() => undefined);
+      this.#greetInPlain(() => undefined, clock);
     });
   }
 
@@ -52,6 +55,7 @@ export class Arrival {
     const waited = this.#waitForHello !== undefined;
     this.#waitForHello?.cancel();
     this.#waitForHello = undefined;
+    this.#waitForWord?.cancel();
     // Without an INFO only a client that begins with TLS can have spoken; anything else fails the handshake.
     if (waited || chunk[0] === clientHello) return this.#secure(chunk, () => undefined);
     this.#owner.arrived(chunk);
@@ -59,19 +63,24 @@ export class Arrival {
 
   cancel(): void {
     this.#waitForHello?.cancel();
+    this.#waitForWord?.cancel();
   }
 
-  #greetInPlain(listen: () => void): void {
+  #greetInPlain(listen: () => void, clock: Clock): void {
+    const { plainAllowed, options } = this.#policy!;
     this.#sendInfo();
-    if (this.#policy!.plainAllowed) listen();
-    else this.#secure(undefined, listen);
+    if (!plainAllowed) return this.#secure(undefined, listen);
+    listen();
+    // Whoever says nothing at all is taken for a plain client, which must say who it is in time.
+    this.#waitForWord = clock.after(options.timeoutMs, () => this.#owner.arrived(undefined));
   }
 
   #secure(first: Buffer | undefined, listen: () => void): void {
+    if (this.#policy!.mayShakeHands?.() === false) return this.#owner.throttled();
     // The chunk is the socket's; it must outlive this call.
     const copy = first === undefined ? undefined : Buffer.from(first);
     this.#socket.startTls(this.#policy!.options, copy, (error) => {
-      const refusal = error ?? this.#unpinned(this.#socket.tls);
+      const refusal = error ?? unpinned(this.#socket.tls, this.#policy!.pinnedCertificates);
       if (refusal !== undefined) return this.#owner.failed(refusal);
       this.#sendInfo();
       listen();
@@ -84,14 +93,14 @@ export class Arrival {
     this.#infoSent = true;
     this.#owner.sendInfo();
   }
+}
 
-  #unpinned(tls: TlsState | undefined): Error | undefined {
-    const pinned = this.#policy!.pinnedCertificates;
-    if (pinned === undefined) return undefined;
-    const leaf = tls?.peerCertificates[0];
-    if (leaf !== undefined && pinned.has(publicKeyDigest(leaf))) return undefined;
-    return new Error("certificate not pinned");
-  }
+/** Why a peer's certificate is not wanted; undefined if it is, or if any is. */
+export function unpinned(tls: TlsState | undefined, pinned: ReadonlySet<string> | undefined): Error | undefined {
+  if (pinned === undefined || pinned.size === 0) return undefined;
+  const leaf = tls?.peerCertificates[0];
+  if (leaf !== undefined && pinned.has(publicKeyDigest(leaf))) return undefined;
+  return new Error("certificate not pinned");
 }
 
 /** Lower-case hex SHA-256 of a DER certificate's SubjectPublicKeyInfo [nats-server server.go matchesPinnedCert]. */

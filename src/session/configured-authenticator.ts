@@ -1,11 +1,13 @@
-// Authentication by what the configuration lists: users with passwords, users with nkeys, one user, a token, nobody.
-// [nats-server auth.go processClientOrLeafAuthentication]
+// Authentication by what the configuration lists: users with passwords, users with nkeys, users that a certificate
+// names, one user, a token, nobody. [nats-server auth.go processClientOrLeafAuthentication]
 
 import { timingSafeEqual } from "node:crypto";
 import type { Account } from "../account/account.ts";
 import { verifySignature } from "../identity/nkey.ts";
 import type { Permissions } from "../identity/permissions.ts";
-import { authorizationViolation } from "../wire/violation.ts";
+import type { ConnectOptions } from "../wire/connect.ts";
+import { authorizationViolation, proxyNotTrusted, proxyRequired } from "../wire/violation.ts";
+import { userOfCertificate } from "./certificate-user.ts";
 import type { Attempt, Authenticator, ConnectionType, Identity, Outcome } from "./identity.ts";
 
 /** A user as listed. */
@@ -18,87 +20,146 @@ export interface ListedUser {
   readonly permissions?: Permissions;
   /** Empty: any. */
   readonly connectionTypes: ReadonlySet<ConnectionType>;
+  /** Only by way of a trusted proxy. */
+  readonly proxyRequired: boolean;
 }
 
 export interface ListedAccess {
   readonly users: ReadonlyMap<string, ListedUser>;
   readonly nkeys: ReadonlyMap<string, ListedUser>;
-  /** The user taken by who brings no credentials; undefined: they are refused. */
-  readonly noAuthUser: ListedUser | undefined;
+  /** Name or nkey of the user taken by who brings no credentials; undefined: they are refused. */
+  readonly noAuthUser: string | undefined;
+  /** Whether INFO keeps quiet about authentication because of `noAuthUser`. */
+  readonly quiet: boolean;
   /** The one user or token of a simple set-up. */
   readonly single: { readonly user: string; readonly password: string } | undefined;
   readonly token: string | undefined;
+  /** The client's certificate says which user it is. */
+  readonly mapsCertificates: boolean;
+  /** Public keys of proxies that may vouch for a connection. */
+  readonly proxies: readonly string[];
+  /** The simple user or token is admitted by way of a trusted proxy only. */
+  readonly proxyRequired: boolean;
   /** Where those without an account of their own go. */
   readonly globalAccount: Account;
-  /** Compares a bcrypt hash. */
-  readonly bcrypt: ((password: string, hash: string) => boolean) | undefined;
+  readonly checkHash: HashCheck;
 }
 
-const unknownUser: Outcome = { kind: "refused", violation: authorizationViolation, why: "authentication error" };
+/** Compares a password with a bcrypt hash, which takes a while. Calls back later. */
+export type HashCheck = (password: string, hash: string, checked: (matches: boolean) => void) => void;
+
+type Decided = (outcome: Outcome) => void;
 
 export class ConfiguredAuthenticator implements Authenticator {
   readonly required: boolean;
+  readonly announced: boolean;
   readonly asksForSignature: boolean;
   readonly admitsSilent: boolean;
   readonly #access: ListedAccess;
 
   constructor(access: ListedAccess) {
     this.#access = access;
-    this.required =
-      access.users.size + access.nkeys.size > 0 || access.single !== undefined || access.token !== undefined;
-    this.asksForSignature = access.nkeys.size > 0;
-    this.admitsSilent = !this.required || access.noAuthUser !== undefined;
+    const listed = access.users.size + access.nkeys.size > 0;
+    this.required = listed || access.single !== undefined || access.token !== undefined;
+    const open = access.noAuthUser !== undefined;
+    this.announced = this.required && !(open && access.quiet);
+    this.asksForSignature = access.nkeys.size + access.proxies.length > 0;
+    this.admitsSilent = !this.required || open;
   }
 
-  decide(attempt: Attempt, decided: (outcome: Outcome) => void): void {
-    decided(this.#decide(attempt));
-  }
-
-  #decide(attempt: Attempt): Outcome {
+  decide(attempt: Attempt, decided: Decided): void {
     const access = this.#access;
-    if (!this.required) return admit({ account: access.globalAccount, user: "" });
-    const connect = attempt.connect;
-    if (connect === undefined || isAnonymous(connect)) {
-      return access.noAuthUser === undefined ? unknownUser : this.#listed(access.noAuthUser, attempt);
+    const connect = attempt.connect ?? nobody;
+    const proxied = connect.proxySig !== "" && access.proxies.length > 0;
+    if (proxied && !this.#vouched(connect.proxySig, attempt.nonce)) return decided(untrustedProxy);
+    if (!this.required) return decided(admit({ account: access.globalAccount, user: "" }));
+
+    if (access.nkeys.size > 0) {
+      const nkey = connect.nkey !== "" ? connect.nkey : this.#silentNkey(connect);
+      if (nkey !== "") return decided(this.#bySignature(nkey, proxied, attempt));
     }
-    if (connect.nkey !== "") return this.#bySignature(connect.nkey, connect.sig, attempt);
-    const listed = access.users.get(connect.user);
-    if (listed !== undefined) {
-      const matches = this.#passwordMatches(listed.password ?? "", connect.pass);
-      return matches ? this.#listed(listed, attempt) : refusal(connect.user);
+    if (access.users.size > 0) {
+      const listed = this.#listedUser(connect, attempt);
+      if (listed === "refused") return decided(refusal(connect.user));
+      if (listed !== undefined) return this.#byPassword(listed, connect, proxied, decided);
     }
-    if (access.token !== undefined) {
-      const matches = this.#passwordMatches(access.token, connect.authToken);
-      return matches ? admit({ account: access.globalAccount, user: "[REDACTED]" }) : unknownUser;
-    }
-    const single = access.single;
-    if (single !== undefined && single.user === connect.user && this.#passwordMatches(single.password, connect.pass)) {
-      return admit({ account: access.globalAccount, user: single.user });
-    }
-    return refusal(connect.user);
+    this.#bySimpleMeans(connect, proxied, decided);
   }
 
-  #bySignature(nkey: string, signature: string, attempt: Attempt): Outcome {
+  #vouched(signature: string, nonce: string): boolean {
+    return this.#access.proxies.some((key) => signedNonce(key, nonce, signature));
+  }
+
+  #silentNkey({ user, pass, authToken }: ConnectOptions): string {
+    const { noAuthUser, nkeys } = this.#access;
+    const silent = user === "" && pass === "" && authToken === "";
+    return silent && noAuthUser !== undefined && nkeys.has(noAuthUser) ? noAuthUser : "";
+  }
+
+  #bySignature(nkey: string, proxied: boolean, attempt: Attempt): Outcome {
     const listed = this.#access.nkeys.get(nkey);
-    if (listed === undefined) return refusal(`Nkey "${nkey}"`);
-    if (!signedNonce(nkey, attempt.nonce, signature)) return refusal(`Nkey "${nkey}"`);
-    return this.#listed(listed, attempt);
+    if (listed === undefined || !typeAllowed(listed, attempt.type)) return refusal(nkey, "Nkey");
+    if (listed.proxyRequired && !proxied) return onlyByProxy;
+    const signature = attempt.connect?.sig ?? "";
+    const proven = nkey === this.#access.noAuthUser || signedNonce(nkey, attempt.nonce, signature);
+    return proven ? admit({ ...listed, user: nkey }) : refusal(nkey, "Nkey");
   }
 
-  #listed(user: ListedUser, attempt: Attempt): Outcome {
-    if (user.connectionTypes.size > 0 && !user.connectionTypes.has(attempt.type)) return refusal(user.name);
-    const { account, permissions, name } = user;
-    return admit({ account, user: name, permissions });
+  /** The listed user that a peer claims to be; undefined when it claims to be none. */
+  #listedUser(connect: ConnectOptions, attempt: Attempt): ListedUser | "refused" | undefined {
+    const { users, mapsCertificates, noAuthUser } = this.#access;
+    if (mapsCertificates) {
+      const allowed = new Set<string>();
+      for (const user of users.values()) if (typeAllowed(user, attempt.type)) allowed.add(user.name);
+      const named = userOfCertificate(attempt.tls?.peerCertificates[0], allowed);
+      return named === undefined ? "refused" : users.get(named)!;
+    }
+    const { user, pass, authToken } = connect;
+    const silent = user === "" && pass === "" && authToken === "";
+    const name = silent && noAuthUser !== undefined && users.has(noAuthUser) ? noAuthUser : user;
+    if (name === "") return undefined;
+    const listed = users.get(name);
+    return listed !== undefined && typeAllowed(listed, attempt.type) ? listed : "refused";
   }
 
-  #passwordMatches(expected: string, given: string): boolean {
-    const { bcrypt } = this.#access;
-    if (isBcrypt(expected)) return bcrypt?.(given, expected) ?? false;
+  #byPassword(listed: ListedUser, connect: ConnectOptions, proxied: boolean, decided: Decided): void {
+    const { noAuthUser, mapsCertificates } = this.#access;
+    if (listed.proxyRequired && !proxied) return decided(onlyByProxy);
+    const admitted = admit({ ...listed, user: listed.name });
+    const silent = listed.name === noAuthUser && connect.user === "" && !mapsCertificates;
+    if (silent) return decided(admitted);
+    this.#compare(listed.password ?? "", connect.pass, (matches) => {
+      decided(matches ? admitted : refusal(listed.name));
+    });
+  }
+
+  #bySimpleMeans(connect: ConnectOptions, proxied: boolean, decided: Decided): void {
+    const { token, single, globalAccount } = this.#access;
+    if (this.#access.proxyRequired && !proxied) return decided(onlyByProxy);
+    if (token !== undefined) {
+      return this.#compare(token, connect.authToken, (matches) => {
+        decided(matches ? admit({ account: globalAccount, user: "[REDACTED]" }) : refusal(connect.user));
+      });
+    }
+    if (single === undefined || single.user !== connect.user) return decided(refusal(connect.user));
+    this.#compare(single.password, connect.pass, (matches) => {
+      decided(matches ? admit({ account: globalAccount, user: single.user }) : refusal(connect.user));
+    });
+  }
+
+  #compare(expected: string, given: string, compared: (matches: boolean) => void): void {
+    if (isBcrypt(expected)) return this.#access.checkHash(given, expected, compared);
     const a = Buffer.from(expected, "utf8");
     const b = Buffer.from(given, "utf8");
-    return a.length === b.length && timingSafeEqual(a, b);
+    compared(a.length === b.length && timingSafeEqual(a, b));
   }
 }
+
+/** What somebody says who says nothing. */
+const nobody = { user: "", pass: "", authToken: "", nkey: "", sig: "", proxySig: "" } as ConnectOptions;
+
+const untrustedProxy: Outcome = { kind: "refused", violation: proxyNotTrusted, why: "proxy is not trusted" };
+const onlyByProxy: Outcome = { kind: "refused", violation: proxyRequired, why: "proxy connection required" };
 
 /** Whether a nonce was signed by the key's owner; the signature is base64, of either alphabet. */
 export function signedNonce(publicKey: string, nonce: string, signature: string): boolean {
@@ -106,20 +167,21 @@ export function signedNonce(publicKey: string, nonce: string, signature: string)
   return verifySignature(publicKey, Buffer.from(nonce, "latin1"), Buffer.from(signature, "base64"));
 }
 
-function admit(who: { account: Account; user: string; permissions?: Permissions | undefined }): Outcome {
-  const identity: Identity = { ...who, subscriptionsMax: -1, payloadMax: -1 };
-  return { kind: "admitted", identity };
+function typeAllowed({ connectionTypes }: ListedUser, type: ConnectionType): boolean {
+  return connectionTypes.size === 0 || connectionTypes.has(type);
 }
 
-function refusal(user: string): Outcome {
-  return { kind: "refused", violation: authorizationViolation, why: `authentication error - User "${user}"` };
+function admit({ account, user, permissions }: Pick<Identity, "account" | "user" | "permissions">): Outcome {
+  const rights = permissions === undefined ? {} : { permissions };
+  return { kind: "admitted", identity: { account, user, ...rights, subscriptionsMax: -1, payloadMax: -1 } };
 }
 
-function isAnonymous(connect: NonNullable<Attempt["connect"]>): boolean {
-  const { user, pass, authToken, nkey, jwt } = connect;
-  return user === "" && pass === "" && authToken === "" && nkey === "" && jwt === "";
+function refusal(user: string, kind = "User"): Outcome {
+  const who = user === "" ? "" : ` - ${kind} ${JSON.stringify(user)}`;
+  return { kind: "refused", violation: authorizationViolation, why: `authentication error${who}` };
 }
 
+/** nats-server goes by the beginning alone: a hash that is none matches nothing. */
 export function isBcrypt(password: string): boolean {
-  return /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/.test(password);
+  return /^\$2[abxy]\$\d\d\$/.test(password);
 }

@@ -54,8 +54,10 @@ export type Outcome =
 
 /** Decides who is let in. */
 export interface Authenticator {
-  /** Whether anybody must authenticate at all; INFO says so. */
+  /** Whether anybody must authenticate at all. */
   readonly required: boolean;
+  /** Whether INFO says so: it may keep quiet where a `no_auth_user` takes in everybody else. */
+  readonly announced: boolean;
   /** Whether INFO carries a nonce to sign. */
   readonly asksForSignature: boolean;
   /** Whether somebody may be let in who has not said CONNECT (`no_auth_user`, or no authentication at all). */

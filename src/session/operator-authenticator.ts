@@ -26,6 +26,7 @@ export interface OperatorAuthenticatorParts {
 
 export class OperatorAuthenticator implements Authenticator {
   readonly required = true;
+  readonly announced = true;
   readonly asksForSignature = true;
   readonly admitsSilent = false;
   readonly #parts: OperatorAuthenticatorParts;

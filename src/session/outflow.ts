@@ -39,7 +39,9 @@ export class Outflow implements Peer {
     const taken = this.#socket.write(bytes);
     if (taken) return true;
     const pending = this.#socket.pendingBytes;
-    if (pending > this.#surroundings.settings.maxPending) {
+    const { maxPending } = this.#surroundings.settings;
+    this.#surroundings.pressure.note(this, pending, maxPending);
+    if (pending > maxPending) {
       this.#owner.tooSlow("Slow Consumer (Pending Bytes)");
     } else if (this.#deadline === undefined && pending > 0) {
       this.#watch(pending);
@@ -62,9 +64,11 @@ export class Outflow implements Peer {
   /** What waits now must be gone within the write deadline, though more may have come to wait by then. */
   #watch(pending: number): void {
     const leftBehind = this.#socket.takenBytes + pending;
-    this.#deadline = this.#clock.after(this.#surroundings.settings.writeDeadlineMs, () => {
+    const { writeDeadlineMs, closesAtWriteDeadline } = this.#surroundings.settings;
+    this.#deadline = this.#clock.after(writeDeadlineMs, () => {
       this.#deadline = undefined;
-      if (this.#socket.takenBytes < leftBehind) return this.#owner.tooSlow("Slow Consumer (Write Deadline)");
+      const late = this.#socket.takenBytes < leftBehind;
+      if (late && closesAtWriteDeadline) return this.#owner.tooSlow("Slow Consumer (Write Deadline)");
       const rest = this.#socket.pendingBytes;
       if (rest > 0) this.#watch(rest);
     });

@@ -13,22 +13,27 @@ import { errFrame, infoFrame, noRespondersFrame, type ServerInfo } from "../wire
 import { Parser } from "../wire/parser.ts";
 import * as violations from "../wire/violation.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
-import { Admission } from "./admission.ts";
+import { Admission, newNonce } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
+import { type Carrier, plainCarrier } from "./carrier.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
 import type { ConnectionType, Identity } from "./identity.ts";
 import { Forwarding } from "./forwarding.ts";
+import { Intake } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Outflow } from "./outflow.ts";
 import { Publishing } from "./publishing.ts";
 import { ReplyGrants } from "./reply-grants.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { smallest } from "./settings.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
 type Phase = "greeting" | "authenticating" | "open" | "closed";
 
 const nothing = Buffer.alloc(0);
+/** What a fast producer is held up for one read at most [nats-server client.go stallClientMaxDuration]. */
+const stallMs = 5;
 
 export class Session implements SessionFacts, Subscriber, CommandHandler, SocketListener {
   readonly id: number;
@@ -43,6 +48,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   replyGrants: ReplyGrants | undefined;
   readonly #socket: Socket;
   readonly #surroundings: SessionSurroundings;
+  readonly #carrier: Carrier;
   readonly #outflow: Outflow;
   readonly #outbox: Outbox;
   readonly #arrival: Arrival;
@@ -53,12 +59,17 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   readonly #deliveries: Deliveries;
   readonly #forwarding: Forwarding;
   readonly #parser: Parser;
+  readonly #intake: Intake;
   #phase: Phase = "greeting";
-  /** Bytes that came while a decision was awaited. */
-  #held: Buffer = nothing;
   #firstPong = true;
 
-  constructor(id: number, type: ConnectionType, socket: Socket, surroundings: SessionSurroundings) {
+  constructor(
+    id: number,
+    type: ConnectionType,
+    socket: Socket,
+    surroundings: SessionSurroundings,
+    carrier: Carrier = plainCarrier,
+  ) {
     const { clock, settings, authenticator } = surroundings;
     this.id = id;
     this.type = type;
@@ -68,6 +79,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     this.lastHeardMs = clock.monotonicMs();
     this.#socket = socket;
     this.#surroundings = surroundings;
+    this.#carrier = carrier;
     this.#outflow = new Outflow(socket, surroundings, this);
     this.#outbox = this.#outflow.outbox;
     this.#publishing = new Publishing(this);
@@ -80,6 +92,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
       headersAllowed: false,
     });
     this.#parser.guarded = authenticator.required;
+    this.#intake = new Intake(socket, this.#parser);
     this.#arrival = new Arrival(socket, settings.tls, this);
     this.#admission = new Admission(this, surroundings);
     this.#keepalive = new Keepalive(clock, this);
@@ -175,9 +188,8 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
 
   data(chunk: Buffer): void {
     if (this.#phase === "greeting") this.#arrival.data(chunk);
-    else if (this.#admission.pending) this.#hold(chunk);
     else this.#feed(chunk);
-    this.#surroundings.turn.end();
+    this.#endTurn();
   }
 
   drained(): void {
@@ -201,6 +213,10 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   failed(error: Error): void {
     this.#surroundings.trace.log("error", `${this.#name} - TLS handshake error: ${error.message}`);
     this.#close("TLS Handshake Failure", undefined);
+  }
+
+  throttled(): void {
+    this.end(violations.throttled);
   }
 
   sendInfo(): void {
@@ -237,8 +253,9 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   }
 
   onConnect(json: Buffer): void {
-    const options = parseConnect(json, this.connect);
-    if (options === undefined) return this.onViolation(violations.malformed("invalid CONNECT"));
+    const stated = parseConnect(json, this.connect);
+    if (stated === undefined) return this.onViolation(violations.malformed("invalid CONNECT"));
+    const options = this.#carrier.complete(stated);
     const second = this.connect !== undefined;
     // Whoever needed no authentication is in already, and CONNECT only says how it speaks.
     if (this.identity !== undefined && (second || this.#surroundings.authenticator.required)) this.#leaveAccount();
@@ -331,11 +348,10 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     const wasOpen = this.identity !== undefined;
     this.#phase = "closed";
     this.#forwarding.close();
-    this.#parser.stop();
+    this.#intake.drop();
     this.#arrival.cancel();
     this.#keepalive.stop();
     this.#admission.cancel();
-    this.#held = nothing;
     this.#surroundings.observer.closed(this, reason);
     if (wasOpen) this.#subscriptions.endAll();
     const lost = reason.startsWith("Slow Consumer") || reason === "Client Closed" || reason === "Read Error";
@@ -344,6 +360,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
       this.#socket.destroy();
     } else {
       this.#outflow.finish();
+      this.#carrier.closingFor(reason);
       this.#socket.end();
     }
   }
@@ -357,6 +374,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     this.#parser.headersAllowed = settings.headers && (this.connect?.headers ?? false);
     this.applyIdentity(identity);
     this.#parser.shortcut = (chunk, position) => this.#forwarding.forward(chunk, position);
+    this.#carrier.admitted(this.maxPayload);
     this.lastActivityAt = clock.now();
     if (this.connect === undefined) return;
     this.#keepalive.connected((bound) => random.below(bound));
@@ -367,9 +385,23 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   #ask(connect: ConnectOptions | undefined): void {
     this.#phase = "authenticating";
     this.#admission.ask(connect);
-    if (!this.#admission.pending) return;
-    this.#parser.pause();
-    this.#socket.pause();
+    if (this.#admission.pending) this.#intake.wait();
+  }
+
+  answered(): void {
+    this.#intake.goOn();
+  }
+
+  /** Ends what the peer's bytes began. Where others do not read as fast as it sends, the peer is held up a moment. */
+  #endTurn(): void {
+    const { clock, settings, pressure, turn } = this.#surroundings;
+    turn.end();
+    if (!pressure.taken(this.#outflow) || !settings.stallFastProducers || !this.isOpen) return;
+    this.#intake.wait();
+    clock.after(stallMs, () => {
+      this.#intake.goOn();
+      this.#endTurn();
+    });
   }
 
   /** Takes on what an identity allows: on admission, and when claims or configuration change it. */
@@ -381,6 +413,18 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
         ? undefined
         : new ReplyGrants(this.#surroundings.clock, responses.max, responses.expiresMs);
     this.#admission.limit(identity);
+    this.applyLimits();
+  }
+
+  /** The configuration says something else now about who this is, or about what that one may do. */
+  revise(identity: Identity): void {
+    this.applyIdentity(identity);
+    for (const complaint of this.#subscriptions.withdrawForbidden()) this.complain(complaint);
+  }
+
+  /** The server's settings have changed. */
+  applySettings(): void {
+    this.#parser.maxControlLine = this.#surroundings.settings.maxControlLine;
     this.applyLimits();
   }
 
@@ -414,26 +458,10 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
 
   #feed(chunk: Buffer): void {
     this.lastHeardMs = this.#surroundings.clock.monotonicMs();
-    const taken = this.#parser.feed(chunk);
-    if (taken < chunk.length && this.#admission.pending) this.#hold(chunk.subarray(taken));
-  }
-
-  #hold(chunk: Buffer): void {
-    this.#held = Buffer.concat([this.#held, chunk]);
+    this.#intake.feed(chunk);
   }
 
   #say(bytes: Buffer): void {
     this.#outbox.append(bytes, nothing, 0, 0);
   }
-}
-
-/** The smallest of some limits of which -1 is none; -1 when all are. */
-function smallest(...limits: number[]): number {
-  const stated = limits.filter((limit) => limit >= 0);
-  return stated.length === 0 ? -1 : Math.min(...stated);
-}
-
-/** Eleven bytes as fifteen letters, which is what the client signs [nats-server nkey.go generateNonce]. */
-function newNonce(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("base64url");
 }

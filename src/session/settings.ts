@@ -10,6 +10,8 @@ export interface TlsPolicy {
   readonly handshakeFirst: "never" | "always" | number;
   /** Lower-case hex SHA-256 of the public keys a client certificate may have; absent: any. */
   readonly pinnedCertificates?: ReadonlySet<string>;
+  /** Whether one more handshake may begin now; absent: always. Counts those it allows. */
+  readonly mayShakeHands?: () => boolean;
 }
 
 export interface SessionSettings {
@@ -25,7 +27,19 @@ export interface SessionSettings {
   /** Pings that may be unanswered at a time. */
   readonly maxPingsOut: number;
   readonly writeDeadlineMs: number;
+  /** A peer whose bytes miss the write deadline is closed; else it has another deadline, and another. */
+  readonly closesAtWriteDeadline: boolean;
   readonly authTimeoutMs: number;
   readonly headers: boolean;
+  /** Whoever sends faster than others read is held up for moments. */
+  readonly stallFastProducers: boolean;
+  /** A PROXY header says where connections come from. */
+  readonly proxyProtocol: boolean;
   readonly tls: TlsPolicy | undefined;
+}
+
+/** The smallest of some limits of which -1 is none; -1 when all are. */
+export function smallest(...limits: number[]): number {
+  const stated = limits.filter((limit) => limit >= 0);
+  return stated.length === 0 ? -1 : Math.min(...stated);
 }

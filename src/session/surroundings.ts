@@ -10,6 +10,7 @@ import type { ServerInfo } from "../wire/frames.ts";
 import type { ClosedReason } from "../wire/violation.ts";
 import type { SessionFacts } from "./facts.ts";
 import type { Authenticator } from "./identity.ts";
+import type { Pressure } from "./pressure.ts";
 import type { SessionSettings } from "./settings.ts";
 
 /** The server as its sessions see it. */
@@ -20,6 +21,7 @@ export interface SessionSurroundings {
   readonly turn: Turn;
   readonly pool: BufferPool;
   readonly forwarder: Forwarder;
+  readonly pressure: Pressure;
   readonly settings: SessionSettings;
   readonly authenticator: Authenticator;
   readonly observer: SessionObserver;

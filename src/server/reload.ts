@@ -1,0 +1,96 @@
+// A new configuration takes the place of the old one while clients stay: what changed acts on them at once.
+// [nats-server reload.go reloadAuthorization, Apply]
+
+import type { Directory } from "../account/directory.ts";
+import { unpinned } from "../session/arrival.ts";
+import type { Attempt, Authenticator, Outcome } from "../session/identity.ts";
+import type { Session } from "../session/session.ts";
+import { authorizationViolation, connectionsExceeded } from "../wire/violation.ts";
+import type { OptionChange } from "./config/diff.ts";
+import type { ServerOptions } from "./config/options.ts";
+import type { Reception } from "./reception.ts";
+import { reloadLines } from "./reload-lines.ts";
+
+/** Settings whose change makes the server ask everybody again who they are. */
+const accessSettings: ReadonlySet<string> = new Set([
+  "Nkeys",
+  "Users",
+  "Accounts",
+  "NoAuthUser",
+  "Username",
+  "Password",
+  "Authorization",
+]);
+
+export interface ReloadParts {
+  readonly before: ServerOptions;
+  readonly after: ServerOptions;
+  readonly changes: readonly OptionChange[];
+  readonly reception: Reception;
+  readonly directory: Directory;
+  /** How sessions of a type authenticate from now on. */
+  authenticatorOf(session: Session): Authenticator;
+}
+
+/** The entrances already follow the new configuration; this brings along those who are in. */
+export function applyReload(parts: ReloadParts): void {
+  const { before, after, changes, reception, directory } = parts;
+  const { trace, roster } = reception;
+  reception.maxConnections = after.limits.connections;
+  const excess = after.limits.connections < 0 ? 0 : roster.size - after.limits.connections;
+  if (excess > 0) {
+    for (const session of [...roster.all()].slice(0, excess)) session.end(connectionsExceeded);
+    trace.log("info", `Closed ${excess} connections to fall within max_connections`);
+  }
+  for (const line of reloadLines(changes, before, after)) trace.log("info", line);
+  const access = after.operator === undefined && changes.some(({ name }) => accessSettings.has(name));
+  for (const session of [...roster.all()]) {
+    session.applySettings();
+    if (access) askAgain(session, parts);
+  }
+  if (access) forgetGoneAccounts(before, after, directory);
+  if (changes.some(({ name }) => name === "TLSPinnedCerts")) closeUnpinned(parts);
+}
+
+/** Whoever is somebody else now, or nobody, must go; the others get the rights that their user has now. */
+function askAgain(session: Session, { reception, authenticatorOf }: ReloadParts): void {
+  const { identity } = session;
+  if (identity === undefined) return;
+  const attempt: Attempt = {
+    connect: session.connect,
+    nonce: session.nonce,
+    tls: session.tls,
+    type: session.type,
+    host: session.remote.host,
+  };
+  authenticatorOf(session).decide(attempt, (outcome: Outcome) => {
+    if (session.identity !== identity) return;
+    if (outcome.kind === "refused") {
+      reception.refused(session, outcome.violation.reason ?? "Authentication Failure");
+      session.end(authorizationViolation);
+    } else if (outcome.identity.account !== identity.account) {
+      // It comes back, and then into the right account.
+      session.end("Client Closed");
+    } else {
+      session.revise(outcome.identity);
+    }
+    reception.turn.end();
+  });
+}
+
+function forgetGoneAccounts(before: ServerOptions, after: ServerOptions, directory: Directory): void {
+  const remaining = new Set(after.accounts.map(({ name }) => name));
+  for (const { name } of before.accounts) if (!remaining.has(name)) directory.remove(name);
+  for (const account of directory.all()) account.forgetRoutes();
+}
+
+function closeUnpinned({ after, reception }: ReloadParts): void {
+  const pinned = after.tls?.pinnedCerts;
+  let closed = 0;
+  for (const session of [...reception.roster.all()]) {
+    if (session.type !== "STANDARD" || unpinned(session.tls, pinned) === undefined) continue;
+    session.end("TLS Handshake Failure");
+    closed++;
+  }
+  if (closed > 0) reception.trace.log("info", `Disconnect ${closed} clients due to pinned certs reload`);
+}
