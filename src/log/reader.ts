@@ -76,7 +76,7 @@ export class Reader {
       if (told > recordBytesMax) return undefined;
       bytes = this.#bytes(segment, byte, told);
     }
-    if (soundLength(bytes, 0, bytes.length, segment.mark) === 0) return undefined;
+    if (soundLength(bytes, 0, bytes.length, segment.mark, byte) === 0) return undefined;
     this.#lastEnd = byte + told;
     return bytes;
   }

@@ -1,7 +1,8 @@
 // The record: how one message, or one note of removed sequences, lies in a segment.
 //
 //   at  0 u32 mark        the segment's own mark; found by search when what lies before is damaged
-//       4 u32 checksum    crc32 of everything after itself, so of the length too
+//       4 u32 checksum    crc32, begun with the record's place in its segment, of everything after itself, so of the
+//                         length too: a stale record that turns up somewhere else is not taken for one
 //       8 u32 length      of the whole record
 //      12 u8  kind        1 message, 2 removed ranges, 3 committed so far
 //      13 u8  flags       1 body compressed, 2 body encrypted, 4 erased
@@ -84,19 +85,26 @@ export function putHead(
 }
 
 /** Closes a record whose head and body are in place: length, flags, checksum. */
-export function seal(buffer: Buffer, view: DataView, at: number, length: number, flags: number): void {
+export function seal(
+  buffer: Buffer,
+  view: DataView,
+  at: number,
+  place: number,
+  length: number,
+  flags: number,
+): void {
   assert(length <= recordBytesMax, "a record's length was limited before it was written");
   view.setUint32(at + 8, length, true);
   buffer[at + 13] = flags;
-  view.setUint32(at + 4, crc32(buffer.subarray(at + 8, at + length)), true);
+  view.setUint32(at + 4, crc32(buffer.subarray(at + 8, at + length), place), true);
 }
 
-/** The length of the whole, undamaged record at `at`; 0 if there is none before `end`. */
-export function soundLength(buffer: Buffer, at: number, end: number, mark: number): number {
+/** The length of the whole, undamaged record at `at`, which is `place` of its segment; 0 if there is none before `end`. */
+export function soundLength(buffer: Buffer, at: number, end: number, mark: number, place: number): number {
   if (end - at < recordHeaderBytes || buffer.readUInt32LE(at) !== mark) return 0;
   const length = buffer.readUInt32LE(at + 8);
   if (length < recordHeaderBytes || length > end - at) return 0;
-  return crc32(buffer.subarray(at + 8, at + length)) === buffer.readUInt32LE(at + 4) ? length : 0;
+  return crc32(buffer.subarray(at + 8, at + length), place) === buffer.readUInt32LE(at + 4) ? length : 0;
 }
 
 /** Reads the fixed part of a record that `soundLength` found whole. */
@@ -124,18 +132,19 @@ export function putRemoved(
   buffer: Buffer,
   view: DataView,
   at: number,
+  place: number,
   mark: number,
   ranges: readonly Range[],
 ): number {
   const bodyBytes = ranges.length * rangeBytes;
   putHead(view, at, mark, kindRemoved, 0, 0n, 0, 0, bodyBytes);
-  let place = at + recordHeaderBytes;
+  let next = at + recordHeaderBytes;
   for (const range of ranges) {
-    putU64(view, place, range.first);
-    putU64(view, place + 8, range.last);
-    place += rangeBytes;
+    putU64(view, next, range.first);
+    putU64(view, next + 8, range.last);
+    next += rangeBytes;
   }
-  seal(buffer, view, at, recordHeaderBytes + bodyBytes, 0);
+  seal(buffer, view, at, place, recordHeaderBytes + bodyBytes, 0);
   return recordHeaderBytes + bodyBytes;
 }
 
@@ -144,11 +153,12 @@ export function putCommitted(
   buffer: Buffer,
   view: DataView,
   at: number,
+  place: number,
   mark: number,
   sequence: number,
 ): number {
   putHead(view, at, mark, kindCommitted, sequence, 0n, 0, 0, 0);
-  seal(buffer, view, at, recordHeaderBytes, 0);
+  seal(buffer, view, at, place, recordHeaderBytes, 0);
   return recordHeaderBytes;
 }
 

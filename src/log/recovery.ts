@@ -208,7 +208,7 @@ function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean
     if (head.flags !== 0) told.set(places.length, head.bodyBytes);
     places.add(at, head.headersBytes > 0, head.flags !== 0, number);
   };
-  const end = scanRecords(bytes, Math.min(segmentHeaderBytes, bytes.length), bytes.length, segment.mark, {
+  const end = scanRecords(bytes, Math.min(segmentHeaderBytes, bytes.length), bytes.length, segment.mark, 0, {
     record: (at, length) => {
       const kind = bytes[at + 12];
       if (kind === kindMessage) return message(at);

@@ -85,6 +85,7 @@ export class Replay {
     for (const copy of ["a", "b"] as const) {
       const path = `${directory}/${stateName(item.number, copy)}`;
       const isNew = !this.#disk.existsSync(path);
+      this.#directories.add(directory); // a name that is there may still be unsynced, from a replay that was cut
       const file = this.#file(path);
       if (!isNew && readWholeSync(file, 0, bytes.length).equals(bytes)) {
         this.#touched.add(path); // a reader may see what the medium does not have
@@ -92,7 +93,6 @@ export class Replay {
       }
       writeWholeSync(file, bytes, 0);
       this.#touched.add(path);
-      if (isNew) this.#directories.add(directory);
       this.restored++;
     }
   }
@@ -100,9 +100,8 @@ export class Replay {
   #forget(directory: string, item: JournalItem): void {
     for (const copy of ["a", "b"] as const) {
       const path = `${directory}/${stateName(item.number, copy)}`;
-      if (!this.#disk.existsSync(path)) continue;
-      this.#disk.unlinkSync(path);
       this.#directories.add(directory);
+      if (this.#disk.existsSync(path)) this.#disk.unlinkSync(path);
     }
   }
 
@@ -113,13 +112,14 @@ export class Replay {
     const mark = markOf(item.streamId, item.number, item.generation);
     if (!this.#disk.existsSync(path) && !this.#restoreFile(directory, path, item, mark)) return;
     this.#touched.add(path);
+    this.#directories.add(directory);
     const file = this.#file(path);
     const there = Buffer.alloc(item.bytes.length);
     readWholeSync(file, item.place, item.bytes.length).copy(there);
     if (item.whole && there.equals(item.bytes)) return;
-    scanRecords(item.bytes, 0, item.bytes.length, mark, {
+    scanRecords(item.bytes, 0, item.bytes.length, mark, item.place, {
       record: (at, length) => {
-        if (soundLength(there, at, there.length, mark) > 0) return;
+        if (soundLength(there, at, there.length, mark, item.place + at) > 0) return;
         writeWholeSync(file, item.bytes.subarray(at, at + length), item.place + at);
         this.restored++;
       },
@@ -139,7 +139,7 @@ export class Replay {
     const fields = header === undefined ? undefined : decodeHeader(header.contents);
     if (fields === undefined) return false;
     let first = 0;
-    scanRecords(item.bytes, 0, item.bytes.length, mark, {
+    scanRecords(item.bytes, 0, item.bytes.length, mark, item.place, {
       record: (at) => {
         const head = headOf(item.bytes, at);
         if (first === 0 && head.kind === kindMessage && head.sequence >= fields.floor) first = head.sequence;
@@ -149,7 +149,6 @@ export class Replay {
     if (first === 0) return false;
     writeWholeSync(this.#file(path), segmentHeader(item.streamId, item.number, item.generation, first), 0);
     this.#numbers(directory).add(item.number);
-    this.#directories.add(directory);
     this.#trace.log("error", "a segment file is missing; the journal restores what it has of it", { path });
     return true;
   }

@@ -62,7 +62,7 @@ class Rewriting {
       const start = Buffer.alloc(segmentHeaderBytes + removedLength(ranges.length));
       segmentHeader(id, made.number, made.generation, this.#old.places.firstSequence).copy(start);
       const view = new DataView(start.buffer, start.byteOffset, start.length);
-      putRemoved(start, view, segmentHeaderBytes, made.mark, ranges);
+      putRemoved(start, view, segmentHeaderBytes, segmentHeaderBytes, made.mark, ranges);
       writeWholeSync(file, start, 0);
       made.tail = start.length;
       made.noteBytes = start.length - segmentHeaderBytes;
@@ -118,7 +118,7 @@ class Rewriting {
     const length = places.recordLength(slot, this.#old.tail) || this.#toldLength(oldByte);
     const record = this.#old.read(oldByte, length);
     const sequence = places.firstSequence + slot;
-    const sound = length >= recordHeaderBytes && soundLength(record, 0, record.length, this.#old.mark) > 0;
+    const sound = length >= recordHeaderBytes && soundLength(record, 0, record.length, this.#old.mark, oldByte) > 0;
     const head = sound ? headOf(record, 0) : undefined;
     if (head === undefined || head.sequence !== sequence) {
       this.#lose(sequence, oldByte, length);
@@ -147,7 +147,7 @@ class Rewriting {
       head.bodyBytes,
     );
     made.set(body, recordHeaderBytes);
-    seal(made, view, 0, made.length, flags);
+    seal(made, view, 0, byte, made.length, flags);
     this.#copied.push({ at: slot, byte, unsure: flags !== 0, length: made.length });
     return made;
   }

@@ -10,7 +10,7 @@ export interface ScanVisitor {
 }
 
 /**
- * Visits every whole record in `buffer` between `from` and `end`.
+ * Visits every whole record in `buffer` between `from` and `end`; the buffer's first byte is `base` of the segment.
  * Answers where the last whole record ends; what lies behind is unwritten (zeros), torn or damaged.
  */
 export function scanRecords(
@@ -18,31 +18,32 @@ export function scanRecords(
   from: number,
   end: number,
   mark: number,
+  base: number,
   visitor: ScanVisitor,
 ): number {
   const markBytes = Buffer.alloc(4);
   markBytes.writeUInt32LE(mark);
   let at = from;
   for (;;) {
-    const length = soundLength(buffer, at, end, mark);
+    const length = soundLength(buffer, at, end, mark, base + at);
     if (length > 0) {
       visitor.record(at, length);
       at += length;
       continue;
     }
-    const next = nextSound(buffer, at + 1, end, mark, markBytes);
+    const next = nextSound(buffer, at + 1, end, mark, base, markBytes);
     if (next < 0) return at;
     visitor.damaged(at, next);
     at = next;
   }
 }
 
-function nextSound(buffer: Buffer, from: number, end: number, mark: number, markBytes: Buffer): number {
+function nextSound(buffer: Buffer, from: number, end: number, mark: number, base: number, markBytes: Buffer): number {
   let at = from;
   for (;;) {
     at = buffer.indexOf(markBytes, at);
     if (at < 0 || at >= end) return -1;
-    if (soundLength(buffer, at, end, mark) > 0) return at;
+    if (soundLength(buffer, at, end, mark, base + at) > 0) return at;
     at++;
   }
 }

@@ -147,6 +147,11 @@ export class SmallState {
     return this.#abandoned || this.#committed === undefined || this.#committed.generation <= this.#syncedGeneration;
   }
 
+  /** Both copies have everything that was ever asked to be kept. */
+  get atRest(): boolean {
+    return this.generation <= this.#syncedGeneration;
+  }
+
   /** Gives both files the newest committed contents. Throws the disk's error. */
   writeCopiesSync(): void {
     const committed = this.#committed;

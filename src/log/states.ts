@@ -16,8 +16,8 @@ export class OwnerStates {
   readonly #context: StreamContext;
   readonly #states = new Map<string, { readonly state: SmallState; bytes: Buffer }>();
 
-  /** States whose copies may still have to be unlinked. */
-  readonly #forgotten = new Set<SmallState>();
+  /** States whose copies may still have to be unlinked. A key that comes back goes on with its old generations. */
+  readonly #forgotten = new Map<string, SmallState>();
 
   constructor(context: StreamContext) {
     this.#context = context;
@@ -40,11 +40,8 @@ export class OwnerStates {
     const kept = Buffer.from(bytes);
     let entry = this.#states.get(key);
     if (entry === undefined) {
-      const { disk, handles, directory, id } = this.#context;
-      entry = {
-        state: new SmallState(disk, handles, directory, id, this.#freshNumber(), 0, Buffer.alloc(0)),
-        bytes: kept,
-      };
+      entry = { state: this.#forgotten.get(key) ?? this.#fresh(), bytes: kept };
+      this.#forgotten.delete(key);
       this.#states.set(key, entry);
     }
     entry.bytes = kept;
@@ -61,15 +58,23 @@ export class OwnerStates {
     const entry = this.#states.get(key);
     if (entry === undefined) return done(undefined);
     this.#states.delete(key);
-    this.#forgotten.add(entry.state);
-    this.#context.commit.save(entry.state, this.#context.id, undefined, (error) => {
-      if (entry.state.settled) this.#forgotten.delete(entry.state);
-      done(error);
-    });
+    this.#dropSettled();
+    this.#forgotten.set(key, entry.state);
+    this.#context.commit.save(entry.state, this.#context.id, undefined, done);
+  }
+
+  #dropSettled(): void {
+    for (const [key, state] of this.#forgotten) if (state.atRest) this.#forgotten.delete(key);
+  }
+
+  #fresh(): SmallState {
+    const { disk, handles, directory, id } = this.#context;
+    return new SmallState(disk, handles, directory, id, this.#freshNumber(), 0, Buffer.alloc(0));
   }
 
   #freshNumber(): number {
     const taken = new Set([...this.#states.values()].map((entry) => entry.state.number));
+    for (const state of this.#forgotten.values()) taken.add(state.number);
     let number = 0;
     while (number === 0 || taken.has(number)) number = this.#context.random.below(2 ** 32);
     return number;
@@ -128,7 +133,7 @@ export class OwnerStates {
 
   abandon(): void {
     for (const { state } of this.#states.values()) state.abandon();
-    for (const state of this.#forgotten) state.abandon();
+    for (const state of this.#forgotten.values()) state.abandon();
   }
 
   close(): void {

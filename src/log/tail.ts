@@ -143,7 +143,7 @@ export class Tail implements CommittingStream {
       place += subject.length;
       if (headersBytes > 0) buffer.set(headers, place);
       buffer.set(payload, place + headersBytes);
-      seal(buffer, view, at, length, 0);
+      seal(buffer, view, at, byte, length, 0);
       this.intake.grew(piece, length);
     }
     const node = this.#index.subjects.enter(subject);
@@ -185,7 +185,7 @@ export class Tail implements CommittingStream {
       body.length,
     );
     piece.buffer.set(covered.body, at + recordHeaderBytes);
-    seal(piece.buffer, piece.view, at, length, covered.flags);
+    seal(piece.buffer, piece.view, at, segment.tail, length, covered.flags);
     this.intake.grew(piece, length);
   }
 
@@ -282,7 +282,7 @@ export class Tail implements CommittingStream {
       const segment = this.#active ?? this.#begin(this.#index.last + 1);
       if (segment === undefined) return;
       const piece = this.intake.room(segment, length);
-      putRemoved(piece.buffer, piece.view, piece.length, segment.mark, ranges);
+      putRemoved(piece.buffer, piece.view, piece.length, segment.tail, segment.mark, ranges);
       this.intake.grew(piece, length);
       segment.places.blurLast();
       segment.noteBytes += length;
@@ -300,7 +300,7 @@ export class Tail implements CommittingStream {
     if (active.tail + recordHeaderBytes > this.#context.limits.segmentBytes) return;
     this.#sinceMark = 0;
     const piece = this.intake.room(active, recordHeaderBytes);
-    putCommitted(piece.buffer, piece.view, piece.length, active.mark, this.#durable + 1);
+    putCommitted(piece.buffer, piece.view, piece.length, active.tail, active.mark, this.#durable + 1);
     this.intake.grew(piece, recordHeaderBytes);
     active.places.blurLast();
     active.noteBytes += recordHeaderBytes;

@@ -145,6 +145,7 @@ export class ModelStream {
     const text = bytes.toString();
     state.possible.add(text);
     const order = ++this.#saves;
+    this.#print(`save ${key} ${text.slice(0, 6)}`);
     log.states.save(key, bytes, (error) => this.#saved(key, text, order, error, disk));
     assert.equal(log.states.load(key)?.toString(), text);
   }
@@ -153,6 +154,7 @@ export class ModelStream {
     const state = this.#stateOf(key);
     state.possible.add(undefined);
     const order = ++this.#saves;
+    this.#print(`forget ${key}`);
     log.states.forget(key, (error) => this.#saved(key, undefined, order, error, disk));
   }
 
@@ -162,6 +164,7 @@ export class ModelStream {
   #saved(key: string, text: string | undefined, order: number, error: Error | undefined, disk: SimDisk): void {
     if (error !== undefined || disk.crashed || order < (this.#savedOrder.get(key) ?? 0)) return;
     this.#savedOrder.set(key, order);
+    this.#print(`saved ${key} ${text?.slice(0, 6)}`);
     const state = this.#stateOf(key);
     if (state.durable !== text) state.possible.delete(state.durable);
     state.durable = text;
