@@ -19,11 +19,12 @@ import { realRandom } from "../node/random.ts";
 import { openSqlite } from "../node/sqlite.ts";
 import type { Endpoint } from "../ports/network.ts";
 import type { Trace } from "../ports/trace.ts";
+import { httpUrl } from "./chappe-env.ts";
 import type { ServeOptions } from "./chappe-options.ts";
 import { cellFiles, DataDirectory, type RunFile, readAddresses } from "./data-directory.ts";
 import { Exit } from "./exit.ts";
 import { firstOrganization, type InstallationKeys, installationKeys } from "./installation.ts";
-import { isLoopback, publicHost, type TlsMaterial, tlsMaterial, wantsTls } from "./tls-material.ts";
+import { isLoopback, nearHost, publicHost, type TlsMaterial, tlsMaterial, wantsTls } from "./tls-material.ts";
 
 const regionNames = ["fr-par", "nl-ams"] as const;
 const usPerMs = 1_000;
@@ -66,6 +67,12 @@ export class Service {
         `NATS listens on ${options.nats.host} without TLS: anyone on the way can read along`,
       );
     }
+    if (!isLoopback(options.http.host)) {
+      this.#trace.log(
+        "warn",
+        `the API listens on ${options.http.host} in plain HTTP: put a TLS proxy before it`,
+      );
+    }
     const http = await this.#apiAddress();
     const memory = await this.#memory(directory);
 
@@ -73,10 +80,11 @@ export class Service {
     this.#takeDown.push(() => regions.stop(options.keepCells));
     await asExit("--nats", regions.start());
     const api = await this.#api(memory, regions, http);
+    const url = httpUrl({ host: nearHost(http.host), port: api.port });
 
-    directory.writeAddresses({ http: api.url });
+    directory.writeAddresses({ http: url });
     this.#takeDown.push(() => directory.removeRunFile());
-    const run = { pid: process.pid, http: api.url, nats: Object.fromEntries(regions.endpoints()) };
+    const run = { pid: process.pid, http: url, nats: Object.fromEntries(regions.endpoints()) };
     this.#announce = () => {
       const nats = Object.fromEntries(regions.endpoints());
       if (!this.#stopping) directory.writeRunFile({ ...run, nats });

@@ -91,6 +91,12 @@ function hostNames(options: ServeOptions): readonly string[] {
   return [...names];
 }
 
+/** How a program on this host dials a listener: one on every interface is met on loopback. */
+export function nearHost(listen: string): string {
+  if (listen === "0.0.0.0") return "127.0.0.1";
+  return listen === "::" ? "::1" : listen;
+}
+
 /** What clients dial when nobody says otherwise: the listen address, or this host's first where that means every interface. */
 export function publicHost(listen: string): string {
   if (listen !== "0.0.0.0" && listen !== "::") return listen;

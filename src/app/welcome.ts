@@ -48,7 +48,7 @@ function firstSteps(it: Welcome): readonly string[] {
     "",
     `  eval "$(${environment(it)})"`,
     `  ${credentials} | jq -r .credentials.content > nats.creds`,
-    `  nats sub -s ${url} --creds nats.creds${ca} 'hello.>' & sleep 1; nats pub -s ${url} --creds nats.creds${ca} hello.world 'Hi there!'`,
+    `  nats sub -s ${url} --creds nats.creds${ca} 'hello.>' --count 1 & sleep 1; nats pub -s ${url} --creds nats.creds${ca} hello.world 'Hi there!'`,
   ];
 }
 
