@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { type Command, readCommand, type ServeOptions } from "./chappe-options.ts";
 
 function serve(flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): ServeOptions {
-  const command = readCommand(["serve", ...flags], env, "/work", "/home/ada");
+  const command = readCommand(["serve", ...flags], env, "/here", "/users/ada");
   assert.equal(command.kind, "serve", command.kind === "refused" ? command.message : "");
   return (command as Extract<Command, { kind: "serve" }>).options;
 }
@@ -11,7 +11,7 @@ function serve(flags: readonly string[] = [], env: Readonly<Record<string, strin
 describe("command line of chappe", () => {
   test("without a word everything is on loopback and in the user's own directory", () => {
     assert.deepEqual(serve(), {
-      data: "/home/ada/.local/share/chappe",
+      data: "/users/ada/.local/share/chappe",
       http: { host: "127.0.0.1", port: 8080 },
       httpIsDefault: true,
       nats: { host: "127.0.0.1", port: 4222 },
@@ -27,7 +27,7 @@ describe("command line of chappe", () => {
 
   test("the data directory follows XDG_DATA_HOME, and a relative one the working directory", () => {
     assert.equal(serve([], { XDG_DATA_HOME: "/share" }).data, "/share/chappe");
-    assert.equal(serve(["--data", "here"]).data, "/work/here");
+    assert.equal(serve(["--data", "here"]).data, "/here/here");
   });
 
   for (const [flag, text, variable, read, expected] of [
@@ -53,7 +53,7 @@ describe("command line of chappe", () => {
   }
 
   test("certificate and key are given together, by flag or variable", () => {
-    const expected = { cert: "/work/c.pem", key: "/work/k.pem" };
+    const expected = { cert: "/here/c.pem", key: "/here/k.pem" };
 
     assert.deepEqual(serve(["--tls-cert", "c.pem", "--tls-key=k.pem"]).tlsFiles, expected);
     assert.deepEqual(serve(["--tls-cert", "c.pem"], { CHAPPE_TLS_KEY: "k.pem" }).tlsFiles, expected);
@@ -91,7 +91,7 @@ describe("command line of chappe", () => {
     "::1:4222",
   ]) {
     test(`"${text}" is no address`, () => {
-      const command = readCommand(["serve", `--nats=${text}`], {}, "/work", "/home/ada");
+      const command = readCommand(["serve", `--nats=${text}`], {}, "/here", "/users/ada");
 
       // An empty flag is refused as well: whoever wrote it meant something.
       assert.equal(command.kind, "refused", JSON.stringify(command));

@@ -45,6 +45,7 @@ export interface RunFile {
 export class DataDirectory {
   readonly path: string;
   readonly #lock: Lock;
+  #held = true;
 
   private constructor(path: string, lock: Lock) {
     this.path = path;
@@ -103,11 +104,13 @@ export class DataDirectory {
     writePrivate(this.file("run.json"), `${JSON.stringify(run)}\n`);
   }
 
+  /** Once the directory is released, the file is somebody else's. */
   removeRunFile(): void {
-    rmSync(this.file("run.json"), { force: true });
+    if (this.#held) rmSync(this.file("run.json"), { force: true });
   }
 
   release(): void {
+    this.#held = false;
     this.#lock.release();
   }
 }

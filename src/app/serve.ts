@@ -90,6 +90,8 @@ export class Service {
       if (!this.#stopping) directory.writeRunFile({ ...run, nats });
     };
     this.#announce();
+    // However this process ends, short of SIGKILL, nobody is told that it is up.
+    process.once("exit", () => directory.removeRunFile());
     return { run, isFirst: memory.isFirst, tls: tls !== undefined, reload: () => this.#reload(regions) };
   }
 

@@ -1,6 +1,8 @@
 // What dies and what lives on: a control plane takes no traffic with it, a cell comes back, and there are never two
 // brokers on one store.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { realProcesses } from "../../src/node/process.ts";
 import { cellPid, cellsOf, cleanUp, newDirectory, RunningChappe, skipReason } from "./chappe.ts";
@@ -138,5 +140,6 @@ describe("survival", { skip: skipReason(), concurrency: true }, () => {
     running.signal("SIGTERM");
 
     assert.equal(await running.ended(), 1);
+    assert.equal(existsSync(join(data, "run.json")), false);
   });
 });
