@@ -1,95 +1,133 @@
-// Runs one broker process: log, files that announce it, signals, and its end.
+// Runs one broker process: its log, the files that announce it, its signals and its end. [nats-server server.go, signal.go]
 
-import { rmSync, writeFileSync, renameSync } from "node:fs";
 import { Fault } from "../base/assert.ts";
 import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
-import { LogTrace, type LogSettings } from "../node/log-trace.ts";
+import { HashChecker } from "../node/hash-check.ts";
+import { LogTrace } from "../node/log-trace.ts";
 import { NodeNetwork } from "../node/network.ts";
 import { realRandom } from "../node/random.ts";
+import { configure } from "../server/config/configure.ts";
 import type { Flags } from "../server/config/flags.ts";
 import type { ServerOptions } from "../server/config/options.ts";
 import { NatsServer } from "../server/server.ts";
-import { build, natsVersion } from "../server/version.ts";
+import { announceStart } from "./announce-start.ts";
+import { logSettings, sameLog } from "./broker-log.ts";
+import { outside } from "./outside.ts";
+import { followReload, removePortsFile, writePidFile, writePortsFile } from "./process-files.ts";
 
 /** Returns when the server is up; the process then lives until a signal ends it. */
-export async function runBroker(options: ServerOptions, _flags: Flags): Promise<void> {
-  const trace = new LogTrace(logSettings(options));
+export async function runBroker(options: ServerOptions, flags: Flags): Promise<void> {
   // Whoever reads our log may stop reading: that ends the log, not the server.
   process.stderr.on("error", () => process.stderr.destroy());
+  const trace = orDie(() => new LogTrace(logSettings(options)));
   const server = new NatsServer(options, {
     clock: realClock,
     random: realRandom(),
     disk: new NodeDisk(),
     network: new NodeNetwork(),
     trace,
+    checkHash: new HashChecker().check,
   });
   announceStart(server, trace);
+  const broker = new Broker(server, trace, flags);
+  await broker.start();
+}
+
+class Broker {
+  readonly #server: NatsServer;
+  readonly #trace: LogTrace;
+  #ending = false;
+
+  constructor(server: NatsServer, trace: LogTrace, flags: Flags) {
+    this.#server = server;
+    this.#trace = trace;
+    if (server.options.configFile !== "") server.reread = () => configure(flags, outside);
+    server.onReloaded = (before, after) => this.#followReload(before, after);
+  }
+
+  async start(): Promise<void> {
+    const server = this.#server;
+    // A signal that comes while the server starts must find somebody.
+    process.on("SIGINT", () => this.#trapped("interrupt", () => void this.#end()));
+    process.on("SIGTERM", () => this.#trapped("terminated", () => this.#terminate()));
+    process.on("SIGHUP", () => this.#trapped("hangup", () => this.#reload()));
+    process.on("SIGUSR1", () => this.#trapped("user defined signal 1", () => this.#reopenLog()));
+    process.on("SIGUSR2", () => this.#trapped("user defined signal 2", () => void this.#lameDuck()));
+    try {
+      await server.start();
+      writePidFile(server.options);
+      writePortsFile(server);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#trace.log("fatal", error.message);
+      process.exit(1);
+    }
+    this.#trace.log("info", "Server is ready");
+  }
+
+  #trapped(name: string, act: () => void): void {
+    this.#trace.log("info", `Trapped "${name}" signal`);
+    act();
+  }
+
+  /** A server in lame duck mode is on its way already. */
+  #terminate(): void {
+    if (!this.#server.isLameDuck) void this.#end();
+  }
+
+  async #lameDuck(): Promise<void> {
+    if (this.#ending || this.#server.isLameDuck) return;
+    await this.#server.lameDuck();
+    await this.#end();
+  }
+
+  #reload(): void {
+    const refusal = this.#server.reload();
+    if (refusal !== undefined) this.#trace.log("error", `Failed to reload server configuration: ${refusal}`);
+  }
+
+  #followReload(before: ServerOptions, after: ServerOptions): void {
+    try {
+      if (!sameLog(before, after)) this.#trace.reopen(logSettings(after));
+      followReload(before, this.#server);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#trace.log("error", error.message);
+    }
+  }
+
+  #reopenLog(): void {
+    if (this.#server.options.logging.file === undefined) {
+      this.#trace.log("info", "File log re-open ignored, not a file logger");
+      return;
+    }
+    try {
+      this.#trace.reopen();
+      this.#trace.log("info", "File log re-opened");
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#trace.log("error", error.message);
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#trace.log("info", "Initiating Shutdown...");
+    await this.#server.stop();
+    removePortsFile(this.#server.options.portsFileDirectory);
+    this.#trace.log("info", "Server Exiting..");
+    process.exit(0);
+  }
+}
+
+function orDie<T>(make: () => T): T {
   try {
-    await server.start();
+    return make();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    trace.log("fatal", error.message);
+    process.stderr.write(`nats-server: ${error.message}\n`);
     process.exit(1);
   }
-  writeFiles(server);
-  trace.log("info", "Server is ready");
-  const stop = (): void => void endProcess(server, trace);
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  process.on("SIGUSR1", () => trace.reopen());
-}
-
-function announceStart(server: NatsServer, trace: LogTrace): void {
-  trace.log("info", "Starting nats-server");
-  trace.log("info", `  Version:  ${natsVersion}`);
-  trace.log("info", `  Git:      [${build}]`);
-  trace.log("info", `  Name:     ${server.name}`);
-  trace.log("info", `  ID:       ${server.id}`);
-  const { configFile, digest, unsupported } = server.options;
-  if (configFile !== "") trace.log("info", `Using configuration file: ${configFile} (${digest})`);
-  for (const block of unsupported) trace.log("warn", `Configuration "${block}" is accepted and has no effect here`);
-}
-
-let ending = false;
-
-async function endProcess(server: NatsServer, trace: LogTrace): Promise<void> {
-  if (ending) return;
-  ending = true;
-  trace.log("info", "Initiating Shutdown...");
-  await server.stop();
-  removeFiles(server.options);
-  trace.log("info", "Server Exiting..");
-  process.exit(0);
-}
-
-function logSettings(options: ServerOptions): LogSettings {
-  const { logging } = options;
-  return {
-    debug: logging.debug,
-    trace: logging.trace,
-    timestamps: logging.timestamps,
-    utc: logging.utc,
-    ...(logging.file === undefined ? {} : { file: logging.file }),
-    sizeLimit: logging.fileBytesMax,
-  };
-}
-
-function writeFiles(server: NatsServer): void {
-  const { pidFile, portsFileDirectory } = server.options;
-  // Without a newline: some read it with a parser that takes digits only.
-  if (pidFile !== "") writeFileSync(pidFile, String(process.pid));
-  if (portsFileDirectory === "") return;
-  const path = portsFile(portsFileDirectory);
-  writeFileSync(`${path}.new`, JSON.stringify(server.ports()), { mode: 0o666 });
-  renameSync(`${path}.new`, path);
-}
-
-function removeFiles(options: ServerOptions): void {
-  if (options.pidFile !== "") rmSync(options.pidFile, { force: true });
-  if (options.portsFileDirectory !== "") rmSync(portsFile(options.portsFileDirectory), { force: true });
-}
-
-function portsFile(directory: string): string {
-  return `${directory}/nats-server_${process.pid}.ports`;
 }

@@ -1,31 +1,72 @@
 // `--signal`: tells a running server to stop, reload, reopen its log or go into lame duck mode. [nats-server signal.go]
 
 import { readFileSync } from "node:fs";
-import { signalOf } from "../server/config/flags.ts";
+import { Fault } from "../base/assert.ts";
+import { type SignalName, signalOf } from "../server/config/flags.ts";
 
-/** Sends; answers why it could not. `target` is a process id or a file that holds one. */
+/**
+ * Sends; answers why it could not.
+ * @param target a process id, a beginning of process ids and "*", a file that holds one of these, or "": the one
+ * server that runs.
+ */
 export function sendSignal(command: string, target: string): string | undefined {
+  const expression = fileText(target) ?? target;
+  const every = expression.endsWith("*");
+  const start = every ? expression.slice(0, -1) : expression;
+  if (start !== "" && !/^[-+]?\d+$/.test(start)) return `invalid pid: ${start}`;
+
+  const pids = start === "" || every ? runningServers() : [Number(start)];
+  if (pids.length > 1 && !every) return `multiple nats-server processes running:\n${pids.join("\n")}`;
+  if (pids.length === 0) return "no nats-server processes running";
   const signal = signalOf(command);
   if (signal === undefined) return `unknown signal "${command}"`;
-  const pid = processId(target);
-  if (typeof pid === "string") return pid;
+
+  const failures = pids
+    .filter((pid) => start === "" || !every || String(pid).startsWith(start))
+    .map((pid) => failureOf(command, pid, signal));
+  const text = failures.join("");
+  return text === "" ? undefined : text;
+}
+
+function failureOf(command: string, pid: number, signal: SignalName): string {
   try {
     process.kill(pid, signal);
-    return undefined;
+    return "";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return `\nsignal "${command}" ${pid}: ${reasonOf(error)}`;
   }
 }
 
-function processId(target: string): number | string {
-  const text = /^\d*$/.test(target) ? target : fileText(target);
-  if (text === undefined || !/^\d+$/.test(text)) return `invalid pid: ${target}`;
-  return Number(text);
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ESRCH") return "no such process";
+  return code === "EPERM" ? "operation not permitted" : String(error);
+}
+
+/** Servers are told by the name of the program they run. */
+function runningServers(): readonly number[] {
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
+  let text: string;
+  try {
+    text = execFileSync("pgrep", ["-f", "app/nats-server\\.[jt]s|(^|/)nats-server( |$)"], {
+      encoding: "utf8",
+    });
+  } catch (error) {
+    // It ends with 1 when it finds nothing.
+    if ((error as { status?: number }).status === 1) return [];
+    throw new Fault("find running servers", { cause: error });
+  }
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number)
+    .filter((pid) => pid !== process.pid && pid !== process.ppid);
 }
 
 function fileText(path: string): string | undefined {
+  if (path === "") return undefined;
   try {
-    return readFileSync(path, "utf8").trim();
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 // Log lines as nats-server writes them: "[pid] 2026/01/02 15:04:05.000000 [INF] text", to standard error or a file.
 // [nats-server logger/log.go]
 
-import { closeSync, openSync, writeSync } from "node:fs";
 import type { Trace, TraceLevel } from "../ports/trace.ts";
+import { LogFile } from "./log-file.ts";
 
 export interface LogSettings {
   readonly debug: boolean;
@@ -13,6 +13,8 @@ export interface LogSettings {
   readonly file?: string;
   /** Bytes after which a file is set aside under a dated name; 0 for never. */
   readonly sizeLimit: number;
+  /** Files kept, the one written to among them; 0 for all. */
+  readonly filesMax: number;
 }
 
 const labels: Record<TraceLevel, string> = {
@@ -24,13 +26,26 @@ const labels: Record<TraceLevel, string> = {
   trace: "TRC",
 };
 
+/** Terminals show nats-server's labels in these. */
+const colours: Record<TraceLevel, number> = {
+  fatal: 31,
+  error: 31,
+  warn: 33,
+  info: 32,
+  debug: 36,
+  trace: 33,
+};
+
 export class LogTrace implements Trace {
   #settings: LogSettings;
-  #descriptor: number;
+  #file: LogFile | undefined;
+  readonly #coloured: boolean;
 
+  /** @throws Fault when the file cannot be opened. */
   constructor(settings: LogSettings) {
     this.#settings = settings;
-    this.#descriptor = open(settings);
+    this.#file = this.#open();
+    this.#coloured = process.getBuiltinModule("node:tty").isatty(2);
   }
 
   enabled(level: TraceLevel): boolean {
@@ -41,36 +56,57 @@ export class LogTrace implements Trace {
 
   log(level: TraceLevel, text: string): void {
     if (!this.enabled(level)) return;
-    const time = this.#settings.timestamps ? `${stamp(this.#settings.utc)} ` : "";
-    this.#write(`[${process.pid}] ${time}[${labels[level]}] ${text}\n`);
+    const line = this.#line(level, text);
+    if (this.#file === undefined) writeToTerminal(line);
+    else this.#file.write(line);
   }
 
-  /** Opens the file anew: after it was moved away, or with other settings. */
+  /** Opens the file anew: it was moved away, or is another one now. @throws Fault; then all stays as it was. */
   reopen(settings: LogSettings = this.#settings): void {
-    const old = this.#descriptor;
+    const [old, before] = [this.#file, this.#settings];
     this.#settings = settings;
-    this.#descriptor = open(settings);
-    if (old !== process.stderr.fd) closeSync(old);
+    try {
+      this.#file = this.#open();
+    } catch (error) {
+      this.#settings = before;
+      throw error;
+    }
+    old?.close();
   }
 
-  #write(line: string): void {
-    try {
-      writeSync(this.#descriptor, line);
-    } catch (error) {
-      // Nobody reads us any more (EPIPE), or the pipe is full (EAGAIN), or the disk is: a server does not stop for its log.
-      if (!(error instanceof Error && "code" in error)) throw error;
-    }
+  #open(): LogFile | undefined {
+    const { file, sizeLimit, filesMax } = this.#settings;
+    if (file === undefined) return undefined;
+    return new LogFile(file, { sizeLimit, filesMax }, (level, text) => this.#line(level, text));
+  }
+
+  #line(level: TraceLevel, text: string): string {
+    const { timestamps, utc, file } = this.#settings;
+    const time = timestamps ? `${stamp(utc)} ` : "";
+    const label = labels[level];
+    const shown = this.#coloured && file === undefined ? `\x1b[${colours[level]}m${label}\x1b[0m` : label;
+    return `[${process.pid}] ${time}[${shown}] ${text}\n`;
   }
 }
 
-function open(settings: LogSettings): number {
-  return settings.file === undefined ? process.stderr.fd : openSync(settings.file, "a", 0o640);
+function writeToTerminal(line: string): void {
+  const { writeSync } = process.getBuiltinModule("node:fs");
+  try {
+    writeSync(2, line);
+  } catch (error) {
+    // Nobody reads us any more (EPIPE), or not fast enough (EAGAIN): a server does not stop for its log.
+    if (!(error instanceof Error && "code" in error)) throw error;
+  }
 }
 
 function stamp(utc: boolean): string {
-  const now = new Date();
+  const ms = Date.now();
+  // The clock that never jumps has the finer hand, as long as it shows the same time.
+  const fine = performance.timeOrigin + performance.now();
+  const micros = Math.floor((Math.abs(fine - ms) < 2 ? fine : ms) * 1_000);
+  const now = new Date(Math.floor(micros / 1_000));
   const local = utc ? now : new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
   const iso = local.toISOString();
-  const micros = String(Math.floor((performance.now() * 1_000) % 1_000)).padStart(3, "0");
-  return `${iso.slice(0, 10).replaceAll("-", "/")} ${iso.slice(11, 23)}${micros}`;
+  const rest = String(micros % 1_000).padStart(3, "0");
+  return `${iso.slice(0, 10).replaceAll("-", "/")} ${iso.slice(11, 23)}${rest}`;
 }

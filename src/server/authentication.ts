@@ -24,7 +24,13 @@ export function buildOperatorAccounts(
   const { operator } = options;
   if (operator === undefined) return undefined;
   const store = buildStore(operator, world);
-  const accounts = new OperatorAccounts({ trust: trustOf(operator), store, directory, clock, trace: world.trace });
+  const accounts = new OperatorAccounts({
+    trust: trustOf(operator),
+    store,
+    directory,
+    clock,
+    trace: world.trace,
+  });
   // The preload is what the resolver starts from; a store that has an account already keeps what it has.
   if (store.acceptsUpdates) {
     for (const [id, jwt] of operator.preload) if (store.fetch(id) === undefined) store.save(id, jwt);
@@ -115,7 +121,8 @@ function guestOf(
   directory: Directory,
 ): ListedUser | undefined {
   const { user, token, noAuthUser, callout } = authorization;
-  if (systemAccount === undefined || accounts.length !== 1 || accounts[0]!.name !== systemAccount) return undefined;
+  if (systemAccount === undefined || accounts.length !== 1 || accounts[0]!.name !== systemAccount)
+    return undefined;
   if (user !== "" || token !== "" || noAuthUser !== "" || callout !== undefined) return undefined;
   if ([...users.values()].some(({ account }) => account.name !== systemAccount)) return undefined;
   const account = directory.ensure(globalAccountName);
@@ -138,6 +145,7 @@ function compiled(options: PermissionOptions): Permissions {
   return new Permissions({
     publish,
     subscribe,
-    responses: response === undefined ? undefined : { max: response.messagesMax, expiresMs: response.expiresMs },
+    responses:
+      response === undefined ? undefined : { max: response.messagesMax, expiresMs: response.expiresMs },
   });
 }

@@ -70,10 +70,14 @@ export class Doors {
     const firstOnly = handshakeFirst && handshakeFallbackMs === 0;
     const manner = plainAllowed && !firstOnly ? "available" : "required";
     this.#say("info", `TLS ${manner} for client connections`);
-    if (firstOnly) this.#say("warn", 'Clients that are not using "TLS Handshake First" option will fail to connect');
+    if (firstOnly)
+      this.#say("warn", 'Clients that are not using "TLS Handshake First" option will fail to connect');
   }
 
-  async #throughProxy({ proxyProtocol }: ServerOptions, entrance: Entrance): Promise<(socket: Socket) => void> {
+  async #throughProxy(
+    { proxyProtocol }: ServerOptions,
+    entrance: Entrance,
+  ): Promise<(socket: Socket) => void> {
     if (!proxyProtocol) return (socket) => entrance.accept(socket);
     const { ProxiedSocket } = await import("../transport/proxy-protocol.ts");
     return (socket) => entrance.accept(new ProxiedSocket(socket, this.#clock, this.#world.trace));
@@ -91,7 +95,8 @@ export class Doors {
     const scheme = ws.tls === undefined ? "ws" : "wss";
     const { host, port } = this.#webSockets.address;
     this.#say("info", `Listening for websocket clients on ${scheme}://${host}:${port}`);
-    if (ws.tls === undefined) this.#say("warn", "Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
+    if (ws.tls === undefined)
+      this.#say("warn", "Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
   }
 
   async #listen(
@@ -125,6 +130,7 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
 
 /** Why a port cannot be listened on, as a Go program says it. */
 function goReason({ host, port }: Endpoint, { context, message }: Fault): string {
-  if (context.code === "ENOTFOUND" || context.code === "EAI_AGAIN") return `listen tcp: lookup ${host}: no such host`;
+  if (context.code === "ENOTFOUND" || context.code === "EAI_AGAIN")
+    return `listen tcp: lookup ${host}: no such host`;
   return `listen tcp ${hostPort(host, port)}: ${reasons.get(context.code) ?? message}`;
 }

@@ -1,7 +1,7 @@
 // One NATS server: built from options and a world, started, reloaded, drained and stopped.
 
-import { Directory, systemAccountName } from "../account/directory.ts";
 import type { Account } from "../account/account.ts";
+import { Directory, systemAccountName } from "../account/directory.ts";
 import type { OperatorAccounts } from "../account/operator-accounts.ts";
 import { Turn } from "../forward/outbox.ts";
 import { Forwarder } from "../forward/reference.ts";
@@ -131,7 +131,8 @@ export class NatsServer {
 
   /** Reads the configuration again and takes it over; answers why not, and then nothing has changed. */
   reload(): string | undefined {
-    if (this.reread === undefined) return "can only reload config when a file is provided using -c or --config";
+    if (this.reread === undefined)
+      return "can only reload config when a file is provided using -c or --config";
     const read = this.reread();
     return read.kind === "refused" ? read.message : this.#adopt(read.options);
   }
@@ -167,7 +168,8 @@ export class NatsServer {
     const { tls, webSocket } = this.#options;
     const ports: Record<string, readonly string[]> = {};
     if (clients !== undefined) ports.nats = [urlOf(tls === undefined ? "nats" : "tls", clients)];
-    if (webSockets !== undefined) ports.websocket = [urlOf(webSocket?.tls === undefined ? "ws" : "wss", webSockets)];
+    if (webSockets !== undefined)
+      ports.websocket = [urlOf(webSocket?.tls === undefined ? "ws" : "wss", webSockets)];
     return ports;
   }
 

@@ -96,7 +96,10 @@ export class Arrival {
 }
 
 /** Why a peer's certificate is not wanted; undefined if it is, or if any is. */
-export function unpinned(tls: TlsState | undefined, pinned: ReadonlySet<string> | undefined): Error | undefined {
+export function unpinned(
+  tls: TlsState | undefined,
+  pinned: ReadonlySet<string> | undefined,
+): Error | undefined {
   if (pinned === undefined || pinned.size === 0) return undefined;
   const leaf = tls?.peerCertificates[0];
   if (leaf !== undefined && pinned.has(publicKeyDigest(leaf))) return undefined;

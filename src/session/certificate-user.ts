@@ -1,7 +1,7 @@
 // Which user a client's certificate names: by e-mail address, DNS name, URI, or its subject in one of several spellings.
 // [nats-server auth.go checkClientTLSCertSubject]
 
-import { alternativeNames, type Attribute, subjectOf } from "./certificate-names.ts";
+import { type Attribute, alternativeNames, subjectOf } from "./certificate-names.ts";
 import { equalNames, type NamedValue, parseName, sameParts, typeName } from "./distinguished-name.ts";
 
 const domainComponent = "0.9.2342.19200300.100.1.25";
@@ -29,7 +29,10 @@ export function userOfCertificate(
 }
 
 /** By distinguished name: the user whose name means the same, else one that has the same parts in another order. */
-function bySubject(subject: readonly (readonly Attribute[])[], users: ReadonlySet<string>): string | undefined {
+function bySubject(
+  subject: readonly (readonly Attribute[])[],
+  users: ReadonlySet<string>,
+): string | undefined {
   const shown: NamedValue[][] = [];
   for (const part of subject) {
     const values: NamedValue[] = [];
@@ -52,7 +55,10 @@ function bySubject(subject: readonly (readonly Attribute[])[], users: ReadonlySe
   return reordered[0];
 }
 
-function withDomains(subject: readonly (readonly Attribute[])[], users: ReadonlySet<string>): string | undefined {
+function withDomains(
+  subject: readonly (readonly Attribute[])[],
+  users: ReadonlySet<string>,
+): string | undefined {
   const domains = subject.flat().filter(({ type }) => type === domainComponent);
   if (domains.length === 0) return undefined;
   const name = [goString(subject), ...domains.map(({ text }) => `DC=${text}`)].join(",");
@@ -71,7 +77,17 @@ const goTypes: Readonly<Record<string, string>> = {
   "2.5.4.17": "POSTALCODE",
 };
 /** In this order Go rebuilds a subject from what it knows of it [Go crypto/x509/pkix Name.ToRDNSequence]. */
-const goOrder = ["2.5.4.6", "2.5.4.10", "2.5.4.11", "2.5.4.7", "2.5.4.8", "2.5.4.9", "2.5.4.17", "2.5.4.3", "2.5.4.5"];
+const goOrder = [
+  "2.5.4.6",
+  "2.5.4.10",
+  "2.5.4.11",
+  "2.5.4.7",
+  "2.5.4.8",
+  "2.5.4.9",
+  "2.5.4.17",
+  "2.5.4.3",
+  "2.5.4.5",
+];
 
 /** The subject as Go prints it: known attributes only, grouped by kind, from the last kind to the first. */
 function goString(subject: readonly (readonly Attribute[])[]): string {
@@ -82,7 +98,10 @@ function goString(subject: readonly (readonly Attribute[])[]): string {
     const kept = type === "2.5.4.3" || type === "2.5.4.5" ? values.slice(-1) : values;
     return kept.map(({ text }) => `${goTypes[type]}=${escaped(text)}`).join("+");
   });
-  return groups.filter((group) => group !== "").reverse().join(",");
+  return groups
+    .filter((group) => group !== "")
+    .reverse()
+    .join(",");
 }
 
 /** RFC 2253 escapes, as Go writes them. */

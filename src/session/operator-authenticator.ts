@@ -12,7 +12,15 @@ import { signedNonce } from "./configured-authenticator.ts";
 import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
 import { connectWindow, sourceAllowed } from "./restrictions.ts";
 
-const knownTypes = new Set(["STANDARD", "WEBSOCKET", "LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"]);
+const knownTypes = new Set([
+  "STANDARD",
+  "WEBSOCKET",
+  "LEAFNODE",
+  "LEAFNODE_WS",
+  "MQTT",
+  "MQTT_WS",
+  "IN_PROCESS",
+]);
 
 export interface OperatorAuthenticatorParts {
   readonly accounts: OperatorAccounts;
@@ -68,10 +76,12 @@ export class OperatorAuthenticator implements Authenticator {
 
   #refusal(attempt: Attempt, user: UserClaims, rights: UserRights, found: LoadedAccount): string | undefined {
     if (found.disabled) return "Account JWT has expired";
-    if (rights.bearer_token && found.claims.nats.limits.disallow_bearer) return "Account does not allow bearer tokens";
+    if (rights.bearer_token && found.claims.nats.limits.disallow_bearer)
+      return "Account does not allow bearer tokens";
     if (!typeAllowed(rights, attempt)) return "Connection type not allowed";
     const signature = attempt.connect?.sig ?? "";
-    if (!rights.bearer_token && !signedNonce(user.sub, attempt.nonce, signature)) return "Signature not verified";
+    if (!rights.bearer_token && !signedNonce(user.sub, attempt.nonce, signature))
+      return "Signature not verified";
     if (isRevoked(found.claims.nats.revocations, user.sub, user.iat)) return "User authentication revoked";
     if (!sourceAllowed(rights.src, attempt.host)) return `Bad src Ip ${attempt.host}`;
     const window = connectWindow(rights.times, rights.times_location, this.#parts.clock.now());

@@ -11,22 +11,22 @@ import type { CommandHandler, Publish } from "../wire/command.ts";
 import { type ConnectOptions, connectDefaults, parseConnect } from "../wire/connect.ts";
 import { errFrame, infoFrame, noRespondersFrame, type ServerInfo } from "../wire/frames.ts";
 import { Parser } from "../wire/parser.ts";
-import * as violations from "../wire/violation.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
+import * as violations from "../wire/violation.ts";
 import { Admission, newNonce } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
 import { type Carrier, plainCarrier } from "./carrier.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
-import type { ConnectionType, Identity } from "./identity.ts";
 import { Forwarding } from "./forwarding.ts";
+import type { ConnectionType, Identity } from "./identity.ts";
 import { Intake } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Outflow } from "./outflow.ts";
 import { Publishing } from "./publishing.ts";
 import { ReplyGrants } from "./reply-grants.ts";
-import { Subscriptions } from "./subscriptions.ts";
 import { smallest } from "./settings.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
 type Phase = "greeting" | "authenticating" | "open" | "closed";
@@ -258,7 +258,8 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     const options = this.#carrier.complete(stated);
     const second = this.connect !== undefined;
     // Whoever needed no authentication is in already, and CONNECT only says how it speaks.
-    if (this.identity !== undefined && (second || this.#surroundings.authenticator.required)) this.#leaveAccount();
+    if (this.identity !== undefined && (second || this.#surroundings.authenticator.required))
+      this.#leaveAccount();
     this.connect = options;
     this.#ask(options);
   }
@@ -433,7 +434,11 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     const identity = this.identity;
     if (identity === undefined) return;
     const { settings } = this.#surroundings;
-    this.#parser.maxPayload = smallest(settings.maxPayload, identity.payloadMax, identity.account.limits.payload);
+    this.#parser.maxPayload = smallest(
+      settings.maxPayload,
+      identity.payloadMax,
+      identity.account.limits.payload,
+    );
     this.#forwarding.open(identity, {
       noEcho: this.noEcho,
       takesHeaders: this.takesHeaders,

@@ -39,7 +39,10 @@ function refuse(reason: string): ProxyHeader {
 function readVersionOne(bytes: Buffer): ProxyHeader {
   const end = bytes.subarray(0, versionOneBytesMax).indexOf("\r\n");
   if (end < 0) return bytes.length < versionOneBytesMax ? more : refuse(`${invalid}: v1 line too long`);
-  const parts = bytes.latin1Slice(versionOneStart.length, end).split(/[ \t]+/).filter((part) => part !== "");
+  const parts = bytes
+    .latin1Slice(versionOneStart.length, end)
+    .split(/[ \t]+/)
+    .filter((part) => part !== "");
   const length = end + 2;
   if (parts[0] === "UNKNOWN") return { kind: "read", client: undefined, length };
   const mistake = versionOneMistake(parts);
@@ -66,15 +69,18 @@ function isPort(text: string): boolean {
 /*  signature 12 | version, command 1 | family, protocol 1 | length u16 | addresses and more, length bytes |  */
 function readVersionTwo(bytes: Buffer): ProxyHeader {
   const signed = Math.min(bytes.length, versionTwoStart.length);
-  if (bytes.compare(versionTwoStart, 0, signed, 0, signed) !== 0) return refuse(`${invalid}: invalid signature`);
+  if (bytes.compare(versionTwoStart, 0, signed, 0, signed) !== 0)
+    return refuse(`${invalid}: invalid signature`);
   if (bytes.length < 16) return more;
   const version = bytes[12]! & 0xf0;
   const command = bytes[12]! & 0x0f;
   const family = bytes[13]! >> 4;
   const stream = (bytes[13]! & 0x0f) === 1;
   const size = bytes.readUInt16BE(14);
-  if (version !== 0x20) return refuse(`${invalid}: invalid version 0x${version.toString(16).padStart(2, "0")}`);
-  if (command > 1) return refuse(`unknown PROXY protocol command: 0x${command.toString(16).padStart(2, "0")}`);
+  if (version !== 0x20)
+    return refuse(`${invalid}: invalid version 0x${version.toString(16).padStart(2, "0")}`);
+  if (command > 1)
+    return refuse(`unknown PROXY protocol command: 0x${command.toString(16).padStart(2, "0")}`);
   const speaksForItself = command === 0 || (stream && family === 0);
   if (!speaksForItself) {
     const mistake = versionTwoMistake(stream, family, size);

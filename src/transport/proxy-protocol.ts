@@ -107,7 +107,9 @@ export class ProxiedSocket implements Socket, SocketListener {
 
   #begin(): void {
     this.#phase = "reading";
-    this.#deadline = this.#clock.after(headerTimeoutMs, () => this.#refuse("timeout reading PROXY protocol header"));
+    this.#deadline = this.#clock.after(headerTimeoutMs, () =>
+      this.#refuse("timeout reading PROXY protocol header"),
+    );
     this.#socket.start(this);
   }
 
