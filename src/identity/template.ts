@@ -10,7 +10,10 @@ import type { UserClaims } from "./user-claims.ts";
 /** Subjects that one list may grow to through tags with several values. */
 export const expansionsMax = 4_096;
 
-const placeholder = /\{\{[^{}]{0,256}\}\}/g;
+/** Longer entries are no subjects anyway; looking for placeholders in them could take long. */
+const entryLengthMax = 4_096;
+
+const placeholder = /\{\{[^}]+\}\}/g;
 
 /** The rights of a user under a template; refused where it asks for what it does not say. */
 export function expandTemplate(
@@ -50,7 +53,7 @@ function closed(
   deny: readonly string[] | undefined,
 ): readonly string[] | undefined {
   const vanished = before !== undefined && before.length > 0 && (after === undefined || after.length === 0);
-  return vanished ? [...(deny ?? []), ">"] : deny;
+  return vanished && !deny?.includes(">") ? [...(deny ?? []), ">"] : deny;
 }
 
 function expandList(
@@ -59,8 +62,10 @@ function expandList(
   user: UserClaims,
   account: AccountClaims,
 ): Outcome<readonly string[] | undefined> {
-  if (list === undefined || !list.some((entry) => entry.match(placeholder) !== null))
-    return { ok: true, value: list };
+  if (list === undefined) return { ok: true, value: list };
+  if (list.some((entry) => entry.length > entryLengthMax))
+    return refused("a subject in a template is too long");
+  if (!list.some((entry) => entry.match(placeholder) !== null)) return { ok: true, value: list };
   const filled: string[] = [];
   for (const entry of list) {
     let variants = [entry];
@@ -99,9 +104,12 @@ function valuesOf(
     case "account-subject()":
       return [user.nats.issuer_account];
   }
-  const tag = /^(tag|account-tag)\((.*)\)$/i.exec(operation);
+  const tag = /^(tag|account-tag)\(.*\)$/i.exec(operation);
   if (tag === null) return undefined;
-  const tags = tag[1]!.toLowerCase() === "tag" ? user.nats.tags : account.nats.tags;
-  const prefix = `${tag[2]!.toLowerCase()}:`;
+  const call = `${tag[1]!.toLowerCase()}(`;
+  const tags = call === "tag(" ? user.nats.tags : account.nats.tags;
+  // Written with capitals the call finds no tags: nats-server takes it for a part of their name.
+  const name = operation.startsWith(call) ? operation.slice(call.length, -1) : operation.slice(0, -1);
+  const prefix = `${name.toLowerCase()}:`;
   return tags.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length));
 }
