@@ -192,6 +192,7 @@ export class Commit {
     if (take !== undefined) return take;
     this.#flying.delete(stream);
     if (this.#enqueued.has(stream)) this.#line(stream);
+    this.#kickSoon();
     return undefined;
   }
 
@@ -312,7 +313,7 @@ export class Commit {
   #startDirect(stream: CommittingStream): void {
     this.#enqueued.delete(stream);
     const take = this.#takeFrom(stream);
-    if (take === undefined) return this.#kickSoon();
+    if (take === undefined) return;
     this.#directFlying++;
     const land = (error: Error | undefined): void => {
       this.#directFlying--;

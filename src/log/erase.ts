@@ -38,7 +38,9 @@ export class Erasure {
       if (error !== undefined) return done(error);
       whenStill(() => {
         const segment = this.#index.segmentOf(sequence);
-        if (segment === undefined || !this.#index.has(sequence)) return done(undefined);
+        if (segment === undefined || !this.#index.has(sequence)) {
+          return this.#tail.whenDurable(done); // taken out meanwhile by somebody else
+        }
         this.#tail.writeBehind();
         const byte = segment.places.byte(sequence - segment.places.firstSequence);
         segment.leaving = true; // neither rewritten nor unlinked until the bytes are gone

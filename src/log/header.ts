@@ -56,6 +56,8 @@ export class StreamHeader {
   #step: number;
   #reserved: number;
   #reserveAt: number;
+  /** As the disk knows it. */
+  #floor: number;
   #asked: number;
 
   constructor(
@@ -74,6 +76,7 @@ export class StreamHeader {
     this.#reserveMax = reserveMax;
     this.#reserved = fields.clean ? 0 : fields.reserved;
     this.#asked = this.#reserved;
+    this.#floor = fields.floor;
     this.#reserveAt = 0; // the first append of a run always reserves: a clean header tells an exact end
   }
 
@@ -105,8 +108,11 @@ export class StreamHeader {
 
   /** Nothing below `floor` is a message, and nothing need tell so any more. */
   raiseFloor(floor: number, done: (error: Error | undefined) => void): void {
-    if (floor <= this.#fields.floor) return done(undefined);
-    this.#save({ ...this.#fields, floor }, done);
+    if (floor <= this.#floor) return done(undefined);
+    this.#save({ ...this.#fields, floor: Math.max(floor, this.#fields.floor) }, (error) => {
+      if (error === undefined) this.#floor = Math.max(this.#floor, floor);
+      done(error);
+    });
   }
 
   #save(fields: HeaderFields, done: (error: Error | undefined) => void): void {

@@ -72,7 +72,7 @@ export class Journals {
       this.#current = undefined;
       this.#settle(current);
     }
-    const next = this.#slots.find((slot) => slot.phase === "clean") ?? this.#make();
+    const next = this.#oldestClean() ?? this.#make();
     if (next === undefined) {
       this.#whenRoom = whenRoom;
       return undefined;
@@ -115,6 +115,16 @@ export class Journals {
       this.#settle(slot, arrived);
     }
     arrived(undefined);
+  }
+
+  /**
+   * Files are used again in the order they were written: what a newer one says (forgotten, removed) must not be gone
+   * while an older one still says otherwise.
+   */
+  #oldestClean(): Slot | undefined {
+    let oldest: Slot | undefined;
+    for (const slot of this.#slots) if (oldest === undefined || slot.file.epoch < oldest.file.epoch) oldest = slot;
+    return oldest?.phase === "clean" ? oldest : undefined;
   }
 
   #make(): Slot | undefined {

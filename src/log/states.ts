@@ -55,12 +55,12 @@ export class OwnerStates {
 
   /** Keeps nothing under `key` any more. */
   forget(key: string, done: Done): void {
-    const entry = this.#states.get(key);
-    if (entry === undefined) return done(undefined);
-    this.#states.delete(key);
     this.#dropSettled();
-    this.#forgotten.set(key, entry.state);
-    this.#context.commit.save(entry.state, this.#context.id, undefined, done);
+    const state = this.#states.get(key)?.state ?? this.#forgotten.get(key);
+    if (state === undefined) return done(undefined);
+    this.#states.delete(key);
+    this.#forgotten.set(key, state);
+    this.#context.commit.save(state, this.#context.id, undefined, done);
   }
 
   #dropSettled(): void {

@@ -13,6 +13,12 @@ interface Message {
   readonly timestampNs: bigint;
 }
 
+/** What a key may hold after a crash: what is durable, or anything asked for since. */
+interface ModelState {
+  durable: string | undefined;
+  attempts: { readonly order: number; readonly text: string | undefined }[];
+}
+
 export class ModelStream {
   readonly name: string;
   readonly key: Uint8Array | undefined;
@@ -27,7 +33,7 @@ export class ModelStream {
   readonly #failed = new Set<number>();
   #acked = 0;
   #highestAcked = 0;
-  readonly #states = new Map<string, { durable: string | undefined; possible: Set<string | undefined> }>();
+  readonly #states = new Map<string, ModelState>();
 
   readonly #print: (line: string) => void;
 
@@ -141,43 +147,31 @@ export class ModelStream {
   }
 
   save(log: Log, key: string, bytes: Buffer, disk: SimDisk): void {
-    const state = this.#stateOf(key);
     const text = bytes.toString();
-    state.possible.add(text);
-    const order = ++this.#saves;
-    this.#print(`save ${key} ${text.slice(0, 6)}`);
-    log.states.save(key, bytes, (error) => this.#saved(key, text, order, error, disk));
+    const saved = this.#attempt(key, text, disk);
+    log.states.save(key, bytes, saved);
     assert.equal(log.states.load(key)?.toString(), text);
   }
 
   forget(log: Log, key: string, disk: SimDisk): void {
-    const state = this.#stateOf(key);
-    state.possible.add(undefined);
+    log.states.forget(key, this.#attempt(key, undefined, disk));
+  }
+
+  #attempt(key: string, text: string | undefined, disk: SimDisk): (error: Error | undefined) => void {
     const order = ++this.#saves;
-    this.#print(`forget ${key}`);
-    log.states.forget(key, (error) => this.#saved(key, undefined, order, error, disk));
+    const state = this.#states.get(key) ?? { durable: undefined, attempts: [] };
+    this.#states.set(key, state);
+    state.attempts.push({ order, text });
+    this.#print(`save ${key} ${text?.slice(0, 6)}`);
+    return (error) => {
+      if (error !== undefined || disk.crashed || !state.attempts.some((attempt) => attempt.order === order)) return;
+      this.#print(`saved ${key} ${text?.slice(0, 6)}`);
+      state.durable = text;
+      state.attempts = state.attempts.filter((attempt) => attempt.order > order);
+    };
   }
 
   #saves = 0;
-  readonly #savedOrder = new Map<string, number>();
-
-  #saved(key: string, text: string | undefined, order: number, error: Error | undefined, disk: SimDisk): void {
-    if (error !== undefined || disk.crashed || order < (this.#savedOrder.get(key) ?? 0)) return;
-    this.#savedOrder.set(key, order);
-    this.#print(`saved ${key} ${text?.slice(0, 6)}`);
-    const state = this.#stateOf(key);
-    if (state.durable !== text) state.possible.delete(state.durable);
-    state.durable = text;
-  }
-
-  #stateOf(key: string): { durable: string | undefined; possible: Set<string | undefined> } {
-    let state = this.#states.get(key);
-    if (state === undefined) {
-      state = { durable: undefined, possible: new Set([undefined]) };
-      this.#states.set(key, state);
-    }
-    return state;
-  }
 
   /** Closed in order: everything appended and not refused is on the disk, everything removed is gone. */
   closed(): void {
@@ -252,12 +246,10 @@ export class ModelStream {
   #compareStates(log: Log): void {
     for (const [key, state] of this.#states) {
       const found = log.states.load(key)?.toString();
-      assert.ok(
-        found === state.durable || (state.possible.has(found) && found !== undefined) || (found === undefined && state.possible.has(undefined)),
-        `state ${key} of ${this.name} is ${found}, durable was ${state.durable}`,
-      );
+      const may = [state.durable, ...state.attempts.map((attempt) => attempt.text)];
+      assert.ok(may.includes(found), `state ${key} of ${this.name} is ${found}, durable was ${state.durable}`);
       state.durable = found;
-      state.possible = new Set([found]);
+      state.attempts = [];
     }
   }
 }
