@@ -53,7 +53,9 @@ function clockMs(text: string): number | undefined {
   const match = /^(\d{1,2}):(\d{2}):(\d{2})$/.exec(text);
   if (match === null) return undefined;
   const [hours, minutes, seconds] = match.slice(1).map(Number) as [number, number, number];
-  return hours < 24 && minutes < 60 && seconds < 60 ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : undefined;
+  return hours < 24 && minutes < 60 && seconds < 60
+    ? ((hours * 60 + minutes) * 60 + seconds) * 1_000
+    : undefined;
 }
 
 /** Milliseconds since midnight where `location` is ("" is here). */
@@ -61,7 +63,13 @@ function timeOfDay(nowMs: number, location: string): number | undefined {
   const zone = location === "" ? {} : { timeZone: location };
   let parts: Intl.DateTimeFormatPart[];
   try {
-    const format = new Intl.DateTimeFormat("en", { ...zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    const format = new Intl.DateTimeFormat("en", {
+      ...zone,
+      hourCycle: "h23",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
     parts = format.formatToParts(nowMs);
   } catch (error) {
     if (error instanceof RangeError) return undefined;

@@ -7,8 +7,7 @@ import { assert } from "../base/assert.ts";
 import type { Outbox } from "../forward/outbox.ts";
 import type { Permissions } from "../identity/permissions.ts";
 import type { Endpoint, Socket, SocketListener, TlsState } from "../ports/network.ts";
-import type { CommandHandler, Publish } from "../wire/command.ts";
-import { type ConnectOptions, connectDefaults, parseConnect } from "../wire/connect.ts";
+import { type ConnectOptions, connectDefaults } from "../wire/connect.ts";
 import { errFrame, infoFrame, noRespondersFrame, type ServerInfo } from "../wire/frames.ts";
 import { Parser } from "../wire/parser.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
@@ -17,6 +16,7 @@ import { Admission, newNonce } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
 import { type Carrier, plainCarrier } from "./carrier.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Dialogue } from "./dialogue.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { ConnectionType, Identity } from "./identity.ts";
@@ -35,7 +35,7 @@ const nothing = Buffer.alloc(0);
 /** What a fast producer is held up for one read at most [nats-server client.go stallClientMaxDuration]. */
 const stallMs = 5;
 
-export class Session implements SessionFacts, Subscriber, CommandHandler, SocketListener {
+export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly id: number;
   readonly type: ConnectionType;
   readonly nonce: string;
@@ -54,14 +54,12 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   readonly #arrival: Arrival;
   readonly #admission: Admission;
   readonly #keepalive: Keepalive;
-  readonly #publishing: Publishing;
   readonly #subscriptions: Subscriptions;
   readonly #deliveries: Deliveries;
   readonly #forwarding: Forwarding;
   readonly #parser: Parser;
   readonly #intake: Intake;
   #phase: Phase = "greeting";
-  #firstPong = true;
 
   constructor(
     id: number,
@@ -82,20 +80,27 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     this.#carrier = carrier;
     this.#outflow = new Outflow(socket, surroundings, this);
     this.#outbox = this.#outflow.outbox;
-    this.#publishing = new Publishing(this);
+    const publishing = new Publishing(this);
     this.#subscriptions = new Subscriptions(this, surroundings);
     this.#deliveries = new Deliveries(this, this.#outbox, this.#subscriptions);
-    this.#forwarding = new Forwarding(this.#publishing, this.#outbox, this.received, surroundings);
-    this.#parser = new Parser(this, {
+    this.#forwarding = new Forwarding(publishing, this.#outbox, this.received, surroundings);
+    this.#arrival = new Arrival(socket, settings.tls, this);
+    this.#admission = new Admission(this, surroundings);
+    this.#keepalive = new Keepalive(clock, this);
+    const dialogue = new Dialogue(this, surroundings, {
+      carrier,
+      outbox: this.#outbox,
+      publishing,
+      subscriptions: this.#subscriptions,
+      keepalive: this.#keepalive,
+    });
+    this.#parser = new Parser(dialogue, {
       maxControlLine: settings.maxControlLine,
       maxPayload: settings.maxPayload,
       headersAllowed: false,
     });
     this.#parser.guarded = authenticator.required;
     this.#intake = new Intake(socket, this.#parser);
-    this.#arrival = new Arrival(socket, settings.tls, this);
-    this.#admission = new Admission(this, surroundings);
-    this.#keepalive = new Keepalive(clock, this);
   }
 
   /** Greets the peer; from here on the session lives by what its socket and its alarms tell it. */
@@ -132,6 +137,10 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
 
   subscriptions(): Iterable<Subscription> {
     return this.#subscriptions.all();
+  }
+
+  get isClosed(): boolean {
+    return this.#phase === "closed";
   }
 
   get isOpen(): boolean {
@@ -205,7 +214,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
     if (this.#phase === "closed") return;
     this.#phase = "authenticating";
     if (this.#parser.guarded) this.#admission.startDeadline();
-    else this.#ask(undefined);
+    else this.ask(undefined);
     if (first !== undefined) this.#feed(first);
     this.#surroundings.turn.end();
   }
@@ -241,71 +250,6 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   sendInfoAgain(changes: Partial<ServerInfo>): void {
     if (this.#phase !== "open" || this.connect === undefined || this.connect.protocol < 1) return;
     this.#say(infoFrame({ ...this.#surroundings.info(this), ...changes }));
-  }
-
-  // ---- commands -------------------------------------------------------------------------------------------------
-
-  mayStart(_firstByte: number): boolean {
-    // Where authentication is required, only a no_auth_user lets somebody in who has not said CONNECT.
-    if (!this.#surroundings.authenticator.admitsSilent) return false;
-    this.#ask(undefined);
-    return this.#phase !== "closed";
-  }
-
-  onConnect(json: Buffer): void {
-    const stated = parseConnect(json, this.connect);
-    if (stated === undefined) return this.onViolation(violations.malformed("invalid CONNECT"));
-    const options = this.#carrier.complete(stated);
-    const second = this.connect !== undefined;
-    // Whoever needed no authentication is in already, and CONNECT only says how it speaks.
-    if (this.identity !== undefined && (second || this.#surroundings.authenticator.required))
-      this.#leaveAccount();
-    this.connect = options;
-    this.#ask(options);
-  }
-
-  onPub(publish: Publish): void {
-    this.received.messages++;
-    this.received.bytes += publish.end - publish.start;
-    this.#publishing.publish(publish);
-  }
-
-  onSub(subject: string, queue: string | undefined, sid: string): void {
-    const complaint = this.#subscriptions.add(subject, queue, sid);
-    if (complaint !== undefined) this.complain(complaint);
-    else if (this.verbose) this.acknowledge();
-  }
-
-  onUnsub(sid: string, max: number): void {
-    this.#subscriptions.end(sid, max);
-    if (this.verbose) this.acknowledge();
-  }
-
-  onPing(): void {
-    this.#outbox.appendText("PONG\r\n");
-    if (!this.#firstPong || this.connect === undefined || this.identity === undefined) return;
-    this.#firstPong = false;
-    this.sendInfoAgain({
-      connect_info: true,
-      remote_account: this.account.name,
-      acc_is_sys: this.inSystemAccount,
-    });
-  }
-
-  onPong(): void {
-    this.#keepalive.answered();
-  }
-
-  onPeerError(text: string): void {
-    this.#surroundings.trace.log("error", `${this.#name} - Client Error ${text}`);
-    this.#close("Parse Error", undefined);
-  }
-
-  onViolation(violation: Violation): void {
-    if (violation === violations.authorizationViolation) {
-      this.#surroundings.observer.refused(this, "Authentication Failure");
-    }
-    this.end(violation);
   }
 
   // ---- messages to the peer -------------------------------------------------------------------------------------
@@ -383,7 +327,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   }
 
   /** Asks to be let in; where the answer takes time, nothing more is read until it is there. */
-  #ask(connect: ConnectOptions | undefined): void {
+  ask(connect: ConnectOptions | undefined): void {
     this.#phase = "authenticating";
     this.#admission.ask(connect);
     if (this.#admission.pending) this.#intake.wait();
@@ -448,7 +392,7 @@ export class Session implements SessionFacts, Subscriber, CommandHandler, Socket
   }
 
   /** A second CONNECT begins anew: subscriptions go, the account is left. [nats-server client.go processConnect] */
-  #leaveAccount(): void {
+  leaveAccount(): void {
     this.#forwarding.close();
     this.#subscriptions.endAll();
     this.#surroundings.observer.left(this);

@@ -1,0 +1,120 @@
+// What a peer's commands do: the parser calls, the session's parts act.
+
+import type { Account } from "../account/account.ts";
+import type { Outbox } from "../forward/outbox.ts";
+import type { CommandHandler, Publish } from "../wire/command.ts";
+import { type ConnectOptions, parseConnect } from "../wire/connect.ts";
+import type { ServerInfo } from "../wire/frames.ts";
+import { authorizationViolation, type ClosedReason, malformed, type Violation } from "../wire/violation.ts";
+import type { Carrier } from "./carrier.ts";
+import type { Counts, SessionFacts } from "./facts.ts";
+import type { Keepalive } from "./keepalive.ts";
+import type { Publishing } from "./publishing.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { SessionSurroundings } from "./surroundings.ts";
+
+/** The session behind the commands. */
+export interface DialogueOwner extends SessionFacts {
+  connect: ConnectOptions | undefined;
+  readonly received: Counts;
+  readonly account: Account;
+  readonly verbose: boolean;
+  readonly inSystemAccount: boolean;
+  readonly isClosed: boolean;
+  /** Asks to be let in; `connect` is absent for a peer that has not said CONNECT. */
+  ask(connect: ConnectOptions | undefined): void;
+  leaveAccount(): void;
+  complain(violation: Violation): void;
+  acknowledge(): void;
+  sendInfoAgain(changes: Partial<ServerInfo>): void;
+  end(why: Violation | ClosedReason): void;
+}
+
+export interface DialogueParts {
+  readonly carrier: Carrier;
+  readonly outbox: Outbox;
+  readonly publishing: Publishing;
+  readonly subscriptions: Subscriptions;
+  readonly keepalive: Keepalive;
+}
+
+export class Dialogue implements CommandHandler {
+  readonly #owner: DialogueOwner;
+  readonly #surroundings: SessionSurroundings;
+  readonly #parts: DialogueParts;
+  readonly #publishing: Publishing;
+  #firstPong = true;
+
+  constructor(owner: DialogueOwner, surroundings: SessionSurroundings, parts: DialogueParts) {
+    this.#owner = owner;
+    this.#surroundings = surroundings;
+    this.#parts = parts;
+    this.#publishing = parts.publishing;
+  }
+
+  mayStart(_firstByte: number): boolean {
+    // Where authentication is required, only a no_auth_user lets somebody in who has not said CONNECT.
+    if (!this.#surroundings.authenticator.admitsSilent) return false;
+    this.#owner.ask(undefined);
+    return !this.#owner.isClosed;
+  }
+
+  onConnect(json: Buffer): void {
+    const owner = this.#owner;
+    const stated = parseConnect(json, owner.connect);
+    if (stated === undefined) return owner.end(malformed("invalid CONNECT"));
+    const second = owner.connect !== undefined;
+    // Whoever needed no authentication is in already, and CONNECT only says how it speaks.
+    const anew = second || this.#surroundings.authenticator.required;
+    if (owner.identity !== undefined && anew) owner.leaveAccount();
+    owner.connect = this.#parts.carrier.complete(stated);
+    owner.ask(owner.connect);
+  }
+
+  onPub(publish: Publish): void {
+    const { received } = this.#owner;
+    received.messages++;
+    received.bytes += publish.end - publish.start;
+    this.#publishing.publish(publish);
+  }
+
+  onSub(subject: string, queue: string | undefined, sid: string): void {
+    const complaint = this.#parts.subscriptions.add(subject, queue, sid);
+    if (complaint !== undefined) this.#owner.complain(complaint);
+    else if (this.#owner.verbose) this.#owner.acknowledge();
+  }
+
+  onUnsub(sid: string, max: number): void {
+    this.#parts.subscriptions.end(sid, max);
+    if (this.#owner.verbose) this.#owner.acknowledge();
+  }
+
+  onPing(): void {
+    const owner = this.#owner;
+    this.#parts.outbox.appendText("PONG\r\n");
+    if (!this.#firstPong || owner.connect === undefined || owner.identity === undefined) return;
+    this.#firstPong = false;
+    owner.sendInfoAgain({
+      connect_info: true,
+      remote_account: owner.account.name,
+      acc_is_sys: owner.inSystemAccount,
+    });
+  }
+
+  onPong(): void {
+    this.#parts.keepalive.answered();
+  }
+
+  onPeerError(text: string): void {
+    const { remote, id } = this.#owner;
+    this.#surroundings.trace.log("error", `${remote.host}:${remote.port} - cid:${id} - Client Error ${text}`);
+    this.#owner.end("Parse Error");
+  }
+
+  onViolation(violation: Violation): void {
+    if (violation === authorizationViolation) {
+      this.#surroundings.observer.refused(this.#owner, "Authentication Failure");
+    }
+    this.#owner.end(violation);
+  }
+}
