@@ -22,7 +22,11 @@ interface Measured {
 }
 
 const { values } = parseArgs({
-  options: { pairs: { type: "string", default: "5" }, secs: { type: "string", default: "1.2" }, only: { type: "string" } },
+  options: {
+    pairs: { type: "string", default: "5" },
+    secs: { type: "string", default: "1.2" },
+    only: { type: "string" },
+  },
 });
 const pairs = Number(values.pairs);
 const secs = values.secs;
@@ -42,10 +46,16 @@ if (real === undefined) {
   process.exit(1);
 }
 const load = builtLoadGenerator();
-console.log(`machine: ${cpus().length} × ${cpus()[0]?.model ?? "?"}, load ${loadavg()[0]!.toFixed(1)}; node ${process.version}`);
-console.log(`ours: ${root}/bin/nats-server; theirs: ${execFileSync(real, ["-v"], { encoding: "utf8" }).trim()}`);
+console.log(
+  `machine: ${cpus().length} × ${cpus()[0]?.model ?? "?"}, load ${loadavg()[0]!.toFixed(1)}; node ${process.version}`,
+);
+console.log(
+  `ours: ${root}/bin/nats-server; theirs: ${execFileSync(real, ["-v"], { encoding: "utf8" }).trim()}`,
+);
 console.log(`${pairs} pairs, ${secs} s each, 128 B\n`);
-console.log(["case", "our rate/s", "their rate/s", "rate ratio", "our CPU µs", "their CPU µs", "CPU ratio"].join(" | "));
+console.log(
+  ["case", "our rate/s", "their rate/s", "rate ratio", "our CPU µs", "their CPU µs", "CPU ratio"].join(" | "),
+);
 
 for (const each of cases) {
   const ours: Measured[] = [];

@@ -4,7 +4,11 @@ import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 const suites: Readonly<Record<string, readonly string[]>> = {
-  unit: ["src/**/*.test.ts", "test/*.test.ts", "test/{boundary,control,serve,server,launch,differential,world,log}/**/*.test.ts"],
+  unit: [
+    "src/**/*.test.ts",
+    "test/*.test.ts",
+    "test/{boundary,control,serve,server,launch,differential,world,log}/**/*.test.ts",
+  ],
   interop: ["test/interop/**/*.test.ts"],
   long: ["test/**/*.long.ts"],
 };
@@ -19,7 +23,14 @@ const files = [...new Set(patterns.flatMap((pattern) => globSync(pattern)))].sor
 const concurrency = name === "unit" ? availableParallelism() + 1 : 1;
 const child = spawn(
   process.execPath,
-  ["--test", `--test-concurrency=${concurrency}`, "--test-timeout=120000", "--test-force-exit", ...more, ...files],
+  [
+    "--test",
+    `--test-concurrency=${concurrency}`,
+    "--test-timeout=120000",
+    "--test-force-exit",
+    ...more,
+    ...files,
+  ],
   { stdio: "inherit" },
 );
 child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));

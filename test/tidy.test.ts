@@ -17,8 +17,33 @@ const law: Readonly<Record<string, readonly string[]>> = {
   transport: ["base", "ports", "wire", "forward"],
   log: ["base", "ports", "subject", "wire"],
   jetstream: ["base", "ports", "subject", "wire", "identity", "forward", "account", "log"],
-  system: ["base", "ports", "subject", "wire", "identity", "forward", "account", "session", "transport", "log", "jetstream"],
-  server: ["base", "ports", "subject", "wire", "identity", "forward", "account", "session", "transport", "log", "jetstream", "system"],
+  system: [
+    "base",
+    "ports",
+    "subject",
+    "wire",
+    "identity",
+    "forward",
+    "account",
+    "session",
+    "transport",
+    "log",
+    "jetstream",
+  ],
+  server: [
+    "base",
+    "ports",
+    "subject",
+    "wire",
+    "identity",
+    "forward",
+    "account",
+    "session",
+    "transport",
+    "log",
+    "jetstream",
+    "system",
+  ],
   "api-client": [],
   control: ["base", "ports", "subject", "identity", "api-client"],
   cli: ["base", "ports", "api-client"],
@@ -26,8 +51,28 @@ const law: Readonly<Record<string, readonly string[]>> = {
 const roof = new Set(["app", "node"]);
 
 /** Whoever is below the roof gets these through a port. */
-const outsideWorld = /\b(Date\.now|new Date\(\s*\)|performance\.now|setTimeout|setInterval|setImmediate|Math\.random|randomBytes|randomUUID|randomInt|process\.(env|argv|exit|on|hrtime|pid|cwd|memoryUsage|nextTick))\b/;
-const outsideModules = new Set(["fs", "net", "tls", "dgram", "http", "https", "http2", "child_process", "worker_threads", "os", "dns", "sqlite", "cluster", "inspector", "timers", "process"].flatMap((name) => [`node:${name}`, `node:${name}/promises`]));
+const outsideWorld =
+  /\b(Date\.now|new Date\(\s*\)|performance\.now|setTimeout|setInterval|setImmediate|Math\.random|randomBytes|randomUUID|randomInt|process\.(env|argv|exit|on|hrtime|pid|cwd|memoryUsage|nextTick))\b/;
+const outsideModules = new Set(
+  [
+    "fs",
+    "net",
+    "tls",
+    "dgram",
+    "http",
+    "https",
+    "http2",
+    "child_process",
+    "worker_threads",
+    "os",
+    "dns",
+    "sqlite",
+    "cluster",
+    "inspector",
+    "timers",
+    "process",
+  ].flatMap((name) => [`node:${name}`, `node:${name}/promises`]),
+);
 
 const linesMax = 420;
 const functionLinesMax = 65;
@@ -75,8 +120,12 @@ test("clock, chance, disk, network and environment stay above the roof", () => {
   const broken = product
     .filter((path) => !roof.has(roomOf(path)))
     .flatMap((path) => [
-      ...importsOf(path).filter((target) => outsideModules.has(target)).map((target) => `${path} imports ${target}`),
-      ...codeLines(path).filter(([, line]) => outsideWorld.test(line)).map(([number, line]) => `${path}:${number} ${line.trim()}`),
+      ...importsOf(path)
+        .filter((target) => outsideModules.has(target))
+        .map((target) => `${path} imports ${target}`),
+      ...codeLines(path)
+        .filter(([, line]) => outsideWorld.test(line))
+        .map(([number, line]) => `${path}:${number} ${line.trim()}`),
     ]);
   assert.deepEqual(broken, []);
 });
@@ -101,7 +150,9 @@ test(`a function has at most ${functionLinesMax} lines`, () => {
 });
 
 test("no file has a name that says nothing", () => {
-  const vague = product.filter((path) => /(^|[/-])(utils?|helpers?|common|managers?|services?|types)\.ts$/.test(path));
+  const vague = product.filter((path) =>
+    /(^|[/-])(utils?|helpers?|common|managers?|services?|types)\.ts$/.test(path),
+  );
   assert.deepEqual(vague, []);
 });
 
@@ -109,9 +160,13 @@ test("no path of a machine and no registry's address stands in the project", () 
   const files = globSync("{src,test,bench,docs,tools,bin,.ci}/**/*", { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const broken = files.filter((path) => path !== "test/tidy.test.ts").filter((path) => {
-    return /\/work\/|\/opt\/(src|tools)|registry\.npmjs|proxy\.golang\.org|pypi\.org/.test(readFileSync(path, "utf8"));
-  });
+  const broken = files
+    .filter((path) => path !== "test/tidy.test.ts")
+    .filter((path) => {
+      return /\/work\/|\/opt\/(src|tools)|registry\.npmjs|proxy\.golang\.org|pypi\.org/.test(
+        readFileSync(path, "utf8"),
+      );
+    });
   assert.deepEqual(broken, []);
 });
 
@@ -120,7 +175,11 @@ function roomOf(path: string): string {
 }
 
 function importsOf(path: string): string[] {
-  const found = texts.get(path)!.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|(?:^|\n)import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g);
+  const found = texts
+    .get(path)!
+    .matchAll(
+      /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|(?:^|\n)import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g,
+    );
   return [...found].map((match) => {
     const target = match[1] ?? match[2] ?? match[3]!;
     return target.startsWith(".") ? normalize(join(dirname(path), target)) : target;
@@ -140,7 +199,10 @@ function codeLines(path: string): [number, string][] {
 function functionsOf(lines: readonly string[]): { name: string; lines: number }[] {
   const found: { name: string; lines: number }[] = [];
   lines.forEach((line, start) => {
-    const opens = /^(\s*)(?:export )?(?:default )?(?:static )?(?:async )?(?:function\*? )?([#\w]+)(?:<[^(]*>)?\(.*\{$/.exec(line);
+    const opens =
+      /^(\s*)(?:export )?(?:default )?(?:static )?(?:async )?(?:function\*? )?([#\w]+)(?:<[^(]*>)?\(.*\{$/.exec(
+        line,
+      );
     if (opens === null || /^\s*(if|for|while|switch|catch)\b/.test(line)) return;
     const end = lines.indexOf(`${opens[1]}}`, start + 1);
     if (end > start) found.push({ name: opens[2]!, lines: end - start + 1 });

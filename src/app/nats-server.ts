@@ -1,7 +1,7 @@
 // bin/nats-server: the broker by itself, behind nats-server's own command line. [nats-server main.go]
 
 import { configure, validityLine } from "../server/config/configure.ts";
-import { readCommandLine, type Flags } from "../server/config/flags.ts";
+import { type Flags, readCommandLine } from "../server/config/flags.ts";
 import { usage } from "../server/config/usage.ts";
 import { natsVersion } from "../server/version.ts";
 import { runBroker } from "./broker.ts";

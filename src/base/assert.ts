@@ -14,7 +14,10 @@ export class Fault extends Error {
   readonly attempted: string;
   readonly context: Readonly<Record<string, unknown>>;
 
-  constructor(attempted: string, context: { readonly cause?: unknown; readonly [key: string]: unknown } = {}) {
+  constructor(
+    attempted: string,
+    context: { readonly cause?: unknown; readonly [key: string]: unknown } = {},
+  ) {
     const { cause, ...rest } = context;
     super(`${attempted}${cause instanceof Error ? `: ${cause.message}` : ""}`, { cause });
     this.attempted = attempted;

@@ -168,7 +168,9 @@ test("a wrong password is refused, the right one admitted", async () => {
 });
 
 test("a peer that does not read is cut when too much waits for it, without a word", async () => {
-  const { client } = await memoryServer("max_payload: 20000, max_pending: 100000");
+  const { client } = await memoryServer(
+    "max_payload: 20000, max_pending: 100000, no_fast_producer_stall: true",
+  );
   const slow = client();
   slow.send("SUB news 1\r\n");
   slow.stall(true);
