@@ -53,7 +53,7 @@ export function applyReload(parts: ReloadParts): void {
 }
 
 /** Whoever is somebody else now, or nobody, must go; the others get the rights that their user has now. */
-function askAgain(session: Session, { reception, authenticatorOf }: ReloadParts): void {
+function askAgain(session: Session, { after, reception, authenticatorOf }: ReloadParts): void {
   const { identity } = session;
   if (identity === undefined) return;
   const attempt: Attempt = {
@@ -65,7 +65,9 @@ function askAgain(session: Session, { reception, authenticatorOf }: ReloadParts)
   };
   authenticatorOf(session).decide(attempt, (outcome: Outcome) => {
     if (session.identity !== identity) return;
-    if (outcome.kind === "refused") {
+    if (outcome.kind === "refused" && isGone(session, after)) {
+      session.end("Client Closed");
+    } else if (outcome.kind === "refused") {
       reception.refused(session, outcome.violation.reason ?? "Authentication Failure");
       session.end(authorizationViolation);
     } else if (outcome.identity.account !== identity.account) {
@@ -76,6 +78,14 @@ function askAgain(session: Session, { reception, authenticatorOf }: ReloadParts)
     }
     reception.turn.end();
   });
+}
+
+/** The user that the peer came as is listed no more: it is closed without a word, as one that has moved. */
+function isGone({ connect, identity }: Session, { authorization }: ServerOptions): boolean {
+  const nkey = connect?.nkey ?? "";
+  if (nkey !== "") return !authorization.nkeys.some((user) => user.nkey === nkey);
+  const name = connect?.user || identity?.user || "";
+  return name !== "" && !authorization.users.some(({ user }) => user === name);
 }
 
 function forgetGoneAccounts(before: ServerOptions, after: ServerOptions, directory: Directory): void {

@@ -1,0 +1,128 @@
+// A server program started on any command line, in a folder of its own, with its log to wait on.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BrokerProgram } from "../support/broker-process.ts";
+
+const patienceMs = 20_000;
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class Running {
+  /** Where it runs: relative paths on its command line lie here. */
+  readonly folder: string;
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  #said = "";
+  #printed = "";
+  #over = false;
+  #wake: () => void = () => {};
+
+  /** FOLDER in arguments and file texts stands for the folder; `files` are written into it by name. */
+  constructor(
+    program: BrokerProgram,
+    args: readonly string[],
+    files: Readonly<Record<string, string>> = {},
+    env: NodeJS.ProcessEnv = {},
+  ) {
+    this.folder = mkdtempSync(join(tmpdir(), "chappe-run-"));
+    for (const [name, text] of Object.entries(files)) this.write(name, text);
+    const line = args.map((each) => each.replaceAll("FOLDER", this.folder));
+    const child = spawn(program.path, line, {
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    this.#child = child;
+    child.stderr!.on("data", (bytes: Buffer) => {
+      this.#said += bytes.toString("utf8");
+      this.#wake();
+    });
+    child.stdout!.on("data", (bytes: Buffer) => {
+      this.#printed += bytes.toString("utf8");
+    });
+    this.ended = new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        this.#over = true;
+        this.#wake();
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Standard error and standard output so far. */
+  get said(): string {
+    return this.#said;
+  }
+
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** The log's lines, without process, time and level. */
+  get lines(): readonly string[] {
+    return this.#said
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => line.replace(/^\[\d+\] (\d{4}\/\d\d\/\d\d [\d:.]+ )?\[[A-Z]{3}\] /, ""));
+  }
+
+  /** Files are Unicode text; FOLDER stands for the folder. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text.replaceAll("FOLDER", this.folder));
+  }
+
+  /** The port of the client listener, once the server is ready. */
+  async port(): Promise<number> {
+    await this.line(/^Server is ready/);
+    return Number((await this.line(/^Listening for client connections on /)).replace(/^.*:/, ""));
+  }
+
+  async webSocketPort(): Promise<number> {
+    return Number((await this.line(/^Listening for websocket clients on /)).replace(/^.*:/, ""));
+  }
+
+  /** The `nth` line that matches, past or to come. @throws Error with the log when it does not come. */
+  async line(pattern: RegExp, nth = 1): Promise<string> {
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, patienceMs);
+    try {
+      for (;;) {
+        const found = this.lines.filter((line) => pattern.test(line))[nth - 1];
+        if (found !== undefined) return found;
+        if (this.#over || late) throw new Error(`no ${pattern} in\n${this.#said}`);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Nobody reads its log any more. */
+  closeLog(): void {
+    this.#child.stderr!.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.ended;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
