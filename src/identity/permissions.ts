@@ -1,9 +1,8 @@
 // What a user may publish and subscribe to, compiled from lists of subjects for quick answers.
 // [nats-server client.go setPermissions, pubAllowedFullCheck, canSubscribe, checkDenySub]
 
-import { isSubset, matches, overlaps } from "../subject/pattern.ts";
-import { isLiteral, isValidPattern, toWire } from "../subject/subject.ts";
 import type { PermissionClaims } from "./fields.ts";
+import { Rules } from "./rules.ts";
 
 /** Defaults of `allow_responses` [nats-server const.go]. */
 const responsesMaxDefault = 1;
@@ -20,7 +19,7 @@ export interface PermissionLists {
 }
 
 export interface SubjectLists {
-  /** Undefined: everything that is not denied. */
+  /** Undefined: everything that is not denied. An empty list allows nothing to publishers, everything to subscribers. */
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;
 }
@@ -32,49 +31,59 @@ export interface ResponseLimits {
   readonly expiresMs: number;
 }
 
-/** One entry: a pattern, perhaps for one queue group (or a pattern of groups) only. */
-interface Entry {
-  readonly subject: string;
-  readonly queue: string | undefined;
-}
-
 export class Permissions {
-  /** Equal for equal publish permissions. */
-  readonly publishKey: string;
   readonly responses: ResponseLimits | undefined;
-  /** The lists as `$SYS.REQ.USER.INFO` shows them. */
-  readonly published: object;
-  readonly #publishAllow: readonly Entry[] | undefined;
-  readonly #publishDeny: readonly Entry[];
-  readonly #subscribeAllow: readonly Entry[] | undefined;
-  readonly #subscribeDeny: readonly Entry[];
-  readonly #publishAnswers = new Map<string, boolean>();
-  readonly #deliveryAnswers = new Map<string, boolean>();
+  readonly #publishAllow: Rules | undefined;
+  readonly #publishDeny: Rules;
+  readonly #subscribeAllow: Rules | undefined;
+  readonly #subscribeDeny: Rules;
+  #publishAnswers: Map<string, boolean> | undefined;
+  #deliveryAnswers: Map<string, boolean> | undefined;
 
-  constructor(lists: PermissionLists) {
-    const { publish, subscribe } = lists;
-    this.responses = responseDefaults(lists.responses);
+  constructor({ publish, subscribe, responses }: PermissionLists) {
+    this.responses = responseDefaults(responses);
     // Being allowed to respond takes away being allowed everything.
-    const publishAllow = publish?.allow ?? (this.responses === undefined ? undefined : []);
-    this.#publishAllow = publishAllow === undefined ? undefined : entries(publishAllow);
-    this.#publishDeny = entries(publish?.deny ?? []);
+    const publishAllow = publish?.allow ?? (responses === undefined ? undefined : []);
+    this.#publishAllow = publishAllow && new Rules(publishAllow, "publish-allow");
+    this.#publishDeny = new Rules(publish?.deny ?? [], "publish-deny");
     const subscribeAllow = subscribe?.allow ?? [];
-    this.#subscribeAllow = subscribeAllow.length === 0 ? undefined : entries(subscribeAllow);
-    this.#subscribeDeny = entries(subscribe?.deny ?? []);
-    this.publishKey = JSON.stringify([publishAllow, publish?.deny ?? [], this.responses]);
-    this.published = shown(lists, publishAllow, this.responses);
+    this.#subscribeAllow = subscribeAllow.length === 0 ? undefined : new Rules(subscribeAllow, "subscribe");
+    this.#subscribeDeny = new Rules(subscribe?.deny ?? [], "subscribe");
+  }
+
+  /** Equal for sets that answer every question alike, being written alike. */
+  get key(): string {
+    return JSON.stringify([this.publishKey, this.#subscribeAllow?.texts(), this.#subscribeDeny.texts()]);
+  }
+
+  /** Equal for equal publish permissions. */
+  get publishKey(): string {
+    return JSON.stringify([this.#publishAllow?.texts(), this.#publishDeny.texts(), this.responses]);
+  }
+
+  /** The lists in force, as `$SYS.REQ.USER.INFO` shows them. [nats-server client.go publicPermissions] */
+  get published(): object {
+    const { responses } = this;
+    return {
+      publish: shown(this.#publishAllow, this.#publishDeny),
+      subscribe: shown(this.#subscribeAllow, this.#subscribeDeny),
+      ...(responses && { responses: { max: responses.max, ttl: responses.expiresMs * nsPerMs } }),
+    };
   }
 
   /** `subject` as published, wildcards taken literally. */
   canPublish(subject: string): boolean {
-    return remembered(this.#publishAnswers, subject, () => {
-      const allowed = this.#publishAllow === undefined || matchesAny(this.#publishAllow, subject);
-      return allowed && !matchesAny(this.#publishDeny, subject);
-    });
+    this.#publishAnswers ??= new Map();
+    const known = this.#publishAnswers.get(subject);
+    if (known !== undefined) return known;
+    const allowed = this.#publishAllow?.match(subject) ?? true;
+    return remember(this.#publishAnswers, subject, allowed && !this.#publishDeny.match(subject));
   }
 
+  /** A pattern that only overlaps what is denied may be subscribed to: see {@link deniesDelivery}. */
   canSubscribe(pattern: string, queue: string | undefined): boolean {
-    return this.#subscriptionAllowed(pattern, queue) && !this.#denied(pattern, queue);
+    const allowed = this.#subscribeAllow?.allows(pattern, queue) ?? true;
+    return allowed && !this.#subscribeDeny.denies(pattern, queue);
   }
 
   /**
@@ -82,30 +91,11 @@ export class Permissions {
    * denied, and each message is then looked at.
    */
   deniesDelivery(subject: string, queue: string | undefined): boolean {
-    if (this.#subscribeDeny.length === 0) return false;
+    if (this.#subscribeDeny.isEmpty) return false;
+    this.#deliveryAnswers ??= new Map();
     const key = queue === undefined ? subject : `${subject} ${queue}`;
-    return remembered(this.#deliveryAnswers, key, () => this.#denied(subject, queue));
-  }
-
-  /** Whether some message that a subscription to `pattern` gets may be denied. */
-  mayDeny(pattern: string): boolean {
-    return this.#subscribeDeny.some(({ subject }) => overlaps(subject, pattern));
-  }
-
-  #subscriptionAllowed(pattern: string, queue: string | undefined): boolean {
-    if (this.#subscribeAllow === undefined) return true;
-    const matching = this.#subscribeAllow.filter((entry) => matches(entry.subject, pattern));
-    const queues = matching.filter((entry) => entry.queue !== undefined);
-    if (queue !== undefined && queues.length > 0)
-      return queues.some((entry) => queueMatches(queue, entry.queue!));
-    return queues.length < matching.length;
-  }
-
-  #denied(pattern: string, queue: string | undefined): boolean {
-    return this.#subscribeDeny.some((entry) => {
-      if (!matches(entry.subject, pattern)) return false;
-      return entry.queue === undefined || (queue !== undefined && queueMatches(queue, entry.queue));
-    });
+    const known = this.#deliveryAnswers.get(key);
+    return known ?? remember(this.#deliveryAnswers, key, this.#subscribeDeny.denies(subject, queue));
   }
 }
 
@@ -113,24 +103,21 @@ export class Permissions {
 export function permissionsOf(user: PermissionClaims, defaults: PermissionClaims): Permissions | undefined {
   const claims = statesAnything(user) ? user : defaults;
   if (!statesAnything(claims)) return undefined;
+  const { pub, sub, resp } = claims;
   return new Permissions({
-    publish: nonEmpty(claims.pub),
-    subscribe: nonEmpty(claims.sub),
-    responses:
-      claims.resp === undefined ? undefined : { max: claims.resp.max, expiresMs: claims.resp.ttl / nsPerMs },
+    publish: states(pub) ? pub : undefined,
+    subscribe: states(sub) ? sub : undefined,
+    responses: resp && { max: resp.max, expiresMs: resp.ttl / nsPerMs },
   });
 }
 
-/** In a JWT an empty list says nothing. */
-function nonEmpty(lists: SubjectLists): SubjectLists {
-  const stated = (list: readonly string[] | undefined): readonly string[] | undefined =>
-    list === undefined || list.length === 0 ? undefined : list;
-  return { allow: stated(lists.allow), deny: stated(lists.deny) };
+/** In a JWT two empty lists say nothing; an empty one beside one that is not says that it is empty. */
+function states({ allow, deny }: SubjectLists): boolean {
+  return (allow ?? []).length > 0 || (deny ?? []).length > 0;
 }
 
 function statesAnything({ pub, sub, resp }: PermissionClaims): boolean {
-  const lists = [pub.allow, pub.deny, sub.allow, sub.deny];
-  return resp !== undefined || lists.some((list) => list !== undefined && list.length > 0);
+  return resp !== undefined || states(pub) || states(sub);
 }
 
 function responseDefaults(limits: ResponseLimits | undefined): ResponseLimits | undefined {
@@ -141,53 +128,16 @@ function responseDefaults(limits: ResponseLimits | undefined): ResponseLimits | 
   };
 }
 
-/** Entries that are no patterns are left out, as nats-server leaves them out. */
-function entries(texts: readonly string[]): readonly Entry[] {
-  const found: Entry[] = [];
-  for (const text of texts) {
-    const [subject = "", queue, ...more] = toWire(text)
-      .split(/[ \t]+/)
-      .filter((part) => part !== "");
-    if (isValidPattern(subject) && more.length === 0) found.push({ subject, queue });
-  }
-  return found;
-}
-
-function matchesAny(list: readonly Entry[], subject: string): boolean {
-  return list.some((entry) => matches(entry.subject, subject));
-}
-
-function queueMatches(queue: string, pattern: string): boolean {
-  return queue === pattern || (!isLiteral(pattern) && isSubset(queue, pattern));
-}
-
-/** An answer worked out once for each question, for as many questions as are kept. */
-function remembered(answers: Map<string, boolean>, question: string, decide: () => boolean): boolean {
-  const known = answers.get(question);
-  if (known !== undefined) return known;
-  const answer = decide();
+/** Keeps an answer for as many questions as are kept. */
+function remember(answers: Map<string, boolean>, question: string, answer: boolean): boolean {
   if (answers.size >= answersMax) answers.clear();
   answers.set(question, answer);
   return answer;
 }
 
-function shown(
-  lists: PermissionLists,
-  publishAllow: readonly string[] | undefined,
-  responses: ResponseLimits | undefined,
-): object {
-  const part = (allow: readonly string[] | undefined, deny: readonly string[] | undefined): object => ({
-    ...(allow === undefined ? {} : { allow }),
-    ...(deny === undefined || deny.length === 0 ? {} : { deny }),
-  });
-  const { publish, subscribe } = lists;
+function shown(allow: Rules | undefined, deny: Rules): object {
   return {
-    ...(publish === undefined && responses === undefined
-      ? {}
-      : { publish: part(publishAllow, publish?.deny) }),
-    ...(subscribe === undefined ? {} : { subscribe: part(subscribe.allow, subscribe.deny) }),
-    ...(responses === undefined
-      ? {}
-      : { responses: { max: responses.max, ttl: responses.expiresMs * nsPerMs } }),
+    ...(allow === undefined || allow.isEmpty ? {} : { allow: allow.texts() }),
+    ...(deny.isEmpty ? {} : { deny: deny.texts() }),
   };
 }
