@@ -84,6 +84,7 @@ function askAgain(session: Session, { after, reception, authenticatorOf }: Reloa
 function isGone({ connect, identity }: Session, { authorization }: ServerOptions): boolean {
   const nkey = connect?.nkey ?? "";
   if (nkey !== "") return !authorization.nkeys.some((user) => user.nkey === nkey);
+  if (connect !== undefined && connect.authToken !== "") return false;
   const name = connect?.user || identity?.user || "";
   return name !== "" && !authorization.users.some(({ user }) => user === name);
 }

@@ -38,7 +38,7 @@ async function enter({ connect = {}, says = "" }: Actor, port: number): Promise<
 }
 
 async function leave(actor: Actor, peer: RawPeer): Promise<void> {
-  if (actor.then !== undefined) peer.send(actor.then);
+  if (actor.afterwards !== undefined) peer.send(actor.afterwards);
   if (actor.closes) await peer.ended();
   else await peer.sync();
   assert.equal(peer.words(), actor.hears);

@@ -4,7 +4,7 @@
 export interface Actor {
   readonly connect?: Readonly<Record<string, unknown>>;
   readonly says?: string;
-  readonly then?: string;
+  readonly afterwards?: string;
   /** All it hears, from before the reload on, but for INFO and the PONG that ends each part. */
   readonly hears: string;
   readonly closes?: boolean;
@@ -34,7 +34,9 @@ export const rows: readonly ReloadRow[] = [
     name: "a configuration that says the same changes nothing for anybody",
     before: users("{ user: ada, password: x }"),
     after: users("{ user: ada, password: x }"),
-    actors: [{ connect: ada, says: "SUB a 1\r\n", then: "PUB a 1\r\nx\r\n", hears: "MSG a 1 1\r\nx\r\n" }],
+    actors: [
+      { connect: ada, says: "SUB a 1\r\n", afterwards: "PUB a 1\r\nx\r\n", hears: "MSG a 1 1\r\nx\r\n" },
+    ],
   },
   {
     name: "a user that is gone is disconnected, the others stay",
@@ -87,7 +89,9 @@ export const rows: readonly ReloadRow[] = [
     oursOnly: "it disconnects who named a user",
     before: users("{ user: ada, password: x }"),
     after: "",
-    actors: [{ connect: ada, says: "SUB a 1\r\n", then: "PUB a 1\r\nx\r\n", hears: "MSG a 1 1\r\nx\r\n" }],
+    actors: [
+      { connect: ada, says: "SUB a 1\r\n", afterwards: "PUB a 1\r\nx\r\n", hears: "MSG a 1 1\r\nx\r\n" },
+    ],
   },
   {
     name: "a subscription that is no longer allowed ends and is named",
@@ -97,7 +101,7 @@ export const rows: readonly ReloadRow[] = [
       {
         connect: ada,
         says: "SUB a 7\r\nSUB b 8\r\n",
-        then: "PUB a 1\r\nx\r\nPUB b 1\r\ny\r\n",
+        afterwards: "PUB a 1\r\nx\r\nPUB b 1\r\ny\r\n",
         hears: '-ERR \'Permissions Violation for Subscription to "a" (sid "7")\'\r\nMSG b 8 1\r\ny\r\n',
       },
     ],
@@ -110,7 +114,7 @@ export const rows: readonly ReloadRow[] = [
       {
         connect: ada,
         says: "SUB a w1 7\r\nSUB a w2 8\r\n",
-        then: "PUB a 1\r\nx\r\n",
+        afterwards: "PUB a 1\r\nx\r\n",
         hears:
           '-ERR \'Permissions Violation for Subscription to "a" using queue "w2" (sid "8")\'\r\nMSG a 7 1\r\nx\r\n',
       },
@@ -124,7 +128,7 @@ export const rows: readonly ReloadRow[] = [
       {
         connect: ada,
         says: "SUB > 1\r\nPUB a 1\r\nx\r\n",
-        then: "PUB a 1\r\nx\r\nPUB b 1\r\ny\r\n",
+        afterwards: "PUB a 1\r\nx\r\nPUB b 1\r\ny\r\n",
         hears: "MSG a 1 1\r\nx\r\n-ERR 'Permissions Violation for Publish to \"a\"'\r\nMSG b 1 1\r\ny\r\n",
       },
     ],
@@ -137,7 +141,7 @@ export const rows: readonly ReloadRow[] = [
       {
         connect: ada,
         says: "SUB a.* 1\r\nPUB a.secret 1\r\nx\r\n",
-        then: "PUB a.secret 1\r\nx\r\nPUB a.open 1\r\ny\r\n",
+        afterwards: "PUB a.secret 1\r\nx\r\nPUB a.open 1\r\ny\r\n",
         hears: "MSG a.secret 1 1\r\nx\r\nMSG a.open 1 1\r\ny\r\n",
       },
     ],
@@ -173,7 +177,7 @@ export const rows: readonly ReloadRow[] = [
       {
         connect: {},
         says: "SUB a 1\r\nPUB a 11\r\n12345678901\r\n",
-        then: "PUB a 11\r\n12345678901\r\n",
+        afterwards: "PUB a 11\r\n12345678901\r\n",
         hears: "MSG a 1 11\r\n12345678901\r\n-ERR 'Maximum Payload Violation'\r\n",
         closes: true,
       },
@@ -187,7 +191,7 @@ export const rows: readonly ReloadRow[] = [
     actors: [
       {
         connect: {},
-        then: `PUB ${"a".repeat(30)} 1\r\nx\r\n`,
+        afterwards: `PUB ${"a".repeat(30)} 1\r\nx\r\n`,
         hears: "-ERR 'maximum control line exceeded'\r\n",
         closes: true,
       },
@@ -220,7 +224,9 @@ export const rows: readonly ReloadRow[] = [
     after: `${users("{ user: bob, password: y }")}\nserver_name: other`,
     outcome:
       "Failed to reload server configuration: config reload not supported for ServerName: old=, new=other",
-    actors: [{ connect: ada, says: "SUB a 1\r\n", then: "PUB a 1\r\nx\r\n", hears: "MSG a 1 1\r\nx\r\n" }],
+    actors: [
+      { connect: ada, says: "SUB a 1\r\n", afterwards: "PUB a 1\r\nx\r\n", hears: "MSG a 1 1\r\nx\r\n" },
+    ],
   },
   {
     name: "another max_pending is refused by name",
