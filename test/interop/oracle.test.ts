@@ -4,6 +4,7 @@ import { needProgram } from "../support/programs.ts";
 const real = needProgram("nats-server");
 if (real.skip === false) {
   process.env.NATS_SERVER_BIN = real.path;
+  await import("../server/entrances.test.ts");
   await import("../server/greeting.test.ts");
   await import("../server/isolation.test.ts");
   await import("../server/jwt-fields.test.ts");

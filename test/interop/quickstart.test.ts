@@ -39,7 +39,9 @@ curl --silent -X POST \\
       "nats sub -s $(jq -r .endpoint my-nats-account.json) --creds nats.creds my-subject",
     );
     await subscriber.shows(/Subscribing on my-subject/);
-    reader.run("nats pub -s $(jq -r .endpoint my-nats-account.json) --creds nats.creds my-subject 'Hi there!'");
+    reader.run(
+      "nats pub -s $(jq -r .endpoint my-nats-account.json) --creds nats.creds my-subject 'Hi there!'",
+    );
     await subscriber.shows(/Received on "my-subject"\s+Hi there!/);
 
     const deleted = reader.run(`${project}
@@ -51,7 +53,8 @@ curl --silent -X DELETE \\
 
     assert.equal(deleted, "");
     assert.throws(
-      () => reader.run("nats pub -s $(jq -r .endpoint my-nats-account.json) --creds nats.creds my-subject again"),
+      () =>
+        reader.run("nats pub -s $(jq -r .endpoint my-nats-account.json) --creds nats.creds my-subject again"),
       /Authorization Violation/i,
     );
   });

@@ -22,7 +22,8 @@ describe("scw mnq nats", { skip: scw.skip || nats.skip }, () => {
   });
   after(() => reader?.end());
 
-  const ask = <T>(command: string): T => JSON.parse(reader.run(`${quiet}; scw mnq nats ${command} -o json`)) as T;
+  const ask = <T>(command: string): T =>
+    JSON.parse(reader.run(`${quiet}; scw mnq nats ${command} -o json`)) as T;
 
   test("accounts are created, listed, renamed, looked up and deleted", () => {
     const made = ask<Account>("create-account name=first region=fr-par");

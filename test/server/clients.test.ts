@@ -13,7 +13,11 @@ import { Account, Realm } from "../support/realm.ts";
 const directory = mkdtempSync(join(tmpdir(), "chappe-clients-"));
 const authority = makeAuthority(Date.now());
 const leaf = makeLeaf(authority, ["127.0.0.1", "localhost"], Date.now());
-const files = { ca: join(directory, "ca.pem"), cert: join(directory, "cert.pem"), key: join(directory, "key.pem") };
+const files = {
+  ca: join(directory, "ca.pem"),
+  cert: join(directory, "cert.pem"),
+  key: join(directory, "key.pem"),
+};
 writeFileSync(files.ca, authority.cert);
 writeFileSync(files.cert, leaf.cert);
 writeFileSync(files.key, leaf.key);
@@ -38,7 +42,9 @@ for (const program of brokerPrograms()) {
     });
 
     test("a plain connection is not served", async () => {
-      await assert.rejects(connect({ port: broker.port, authenticator: credsAuthenticator(creds), reconnect: false }));
+      await assert.rejects(
+        connect({ port: broker.port, authenticator: credsAuthenticator(creds), reconnect: false }),
+      );
     });
 
     test("a certificate of an unknown authority is not trusted", async () => {
@@ -191,7 +197,12 @@ for (const program of brokerPrograms()) {
 }
 
 /** The next `count` messages of a subject. */
-async function listening(connection: NatsConnection, subject: string, count: number, queue?: string): Promise<Msg[]> {
+async function listening(
+  connection: NatsConnection,
+  subject: string,
+  count: number,
+  queue?: string,
+): Promise<Msg[]> {
   const heard: Msg[] = [];
   for await (const message of connection.subscribe(subject, { max: count, queue })) heard.push(message);
   return heard;

@@ -184,7 +184,9 @@ for (const program of brokerPrograms()) {
     });
 
     test("permissions of a user's claims bind it", async () => {
-      const peer = await signedIn(red.user("u", { nats: { pub: { allow: ["ok"] }, sub: { deny: ["secret.>"] } } }));
+      const peer = await signedIn(
+        red.user("u", { nats: { pub: { allow: ["ok"] }, sub: { deny: ["secret.>"] } } }),
+      );
 
       peer.send("PUB no 1\r\nx\r\nPUB ok 1\r\nx\r\nSUB secret.a 1\r\nSUB open 2\r\n");
       await peer.sync(1);
@@ -208,7 +210,10 @@ for (const program of brokerPrograms()) {
       const answer = await connection.request("$SYS.REQ.USER.INFO", "", { timeout: requestTimeoutMs });
 
       const { account, account_name, user_name } = answer.json<{ data: Record<string, unknown> }>().data;
-      assert.deepEqual({ account, account_name, user_name }, { account: red.id, account_name: "red", user_name: "asker" });
+      assert.deepEqual(
+        { account, account_name, user_name },
+        { account: red.id, account_name: "red", user_name: "asker" },
+      );
       await closed(connection);
     });
 

@@ -4,17 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { type BrokerProcess, brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
-import {
-  Account,
-  newKeys,
-  now,
-  openLimits,
-  Realm,
-  refusal,
-  signedClaims,
- 
-  User,
-} from "../support/realm.ts";
+import { Account, newKeys, now, openLimits, Realm, refusal, signedClaims, User } from "../support/realm.ts";
 import { accountFields, bent, userFields, values } from "./jwt-fields.ts";
 import { mistakes } from "./jwt-mistakes.ts";
 
@@ -80,8 +70,7 @@ for (const program of brokerPrograms()) {
 
     test("a signature may be written in standard base64 too", async () => {
       const user = account.user("u");
-      const sign = (nonce: unknown) =>
-        user.keys.sign(Buffer.from(String(nonce))).toString("base64");
+      const sign = (nonce: unknown) => user.keys.sign(Buffer.from(String(nonce))).toString("base64");
 
       assert.equal(await refusal(broker.port, (nonce) => ({ jwt: user.jwt, sig: sign(nonce) })), "");
     });

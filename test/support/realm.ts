@@ -32,10 +32,7 @@ export class Account {
   user(name: string, changes: Claims = {}, signer = this.keys): User {
     const keys = newKeys("user");
     const nats = { pub: {}, sub: {}, subs: -1, data: -1, payload: -1, type: "user", version: 2 };
-    const claims = merged(
-      { iat: now(), sub: keys.publicKey, iss: signer.publicKey, name, nats },
-      changes,
-    );
+    const claims = merged({ iat: now(), sub: keys.publicKey, iss: signer.publicKey, name, nats }, changes);
     return new User(keys, signedClaims(claims, signer));
   }
 }
