@@ -1,9 +1,10 @@
 // A Chappe as somebody starts it who follows a tutorial, and shells beside it, each with the variables it asks for.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { appears } from "../support/appears.ts";
 
 const program = join(import.meta.dirname, "../../bin/chappe");
 const patienceMs = 20_000;
@@ -80,7 +81,7 @@ export class Tutorial {
     const root = mkdtempSync(join(tmpdir(), "chappe-interop-"));
     const data = join(root, "data");
     mkdirSync(data, { mode: 0o700 });
-    const ready = appears(data, "run.json");
+    const ready = appears(join(data, "run.json"));
     const args = ["serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "127.0.0.1:0"];
     const chappe = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
     const terminal = new Terminal(chappe);
@@ -127,15 +128,4 @@ export class Tutorial {
     }
     rmSync(this.#root, { recursive: true, force: true });
   }
-}
-
-/** Resolves when the file is in the directory. */
-function appears(directory: string, name: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(directory, () => {
-      if (!existsSync(join(directory, name))) return;
-      watcher.close();
-      resolve();
-    });
-  });
 }

@@ -10,12 +10,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  watch,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { appears } from "../support/appears.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -71,7 +71,7 @@ describe("the packed package", () => {
   test("chappe serve comes up with its first cell, and goes", async () => {
     const data = join(directory, "data");
     mkdirSync(data);
-    const ready = appears(data, "run.json");
+    const ready = appears(join(data, "run.json"));
     const chappe = spawn(
       join(programs, "chappe"),
       ["serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "127.0.0.1:0"],
@@ -97,14 +97,3 @@ describe("the packed package", () => {
     cpSync(join(root, "node_modules", name), join(project, "node_modules", name), { recursive: true });
   }
 });
-
-/** Resolves when the file is in the directory. */
-function appears(directory: string, name: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(directory, () => {
-      if (!existsSync(join(directory, name))) return;
-      watcher.close();
-      resolve();
-    });
-  });
-}

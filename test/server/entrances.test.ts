@@ -18,6 +18,7 @@ import {
 } from "@nats-io/transport-node";
 import { makeAuthority, makeLeaf } from "../../src/node/local-ca.ts";
 import { selfSigned } from "../../src/server/config/testing/certificate.ts";
+import { appears } from "../support/appears.ts";
 import { type BrokerProcess, brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { Account, newKeys, Realm, refusal } from "../support/realm.ts";
@@ -158,6 +159,8 @@ for (const program of brokerPrograms()) {
       const broker = await startBrokerProcess(program, config);
       const peer = await RawPeer.dial(broker.port);
       await peer.greeting();
+      // The real server says that it is ready before it writes the file.
+      await appears(join(ports, `nats-server_${broker.pid}.ports`));
       const [name] = readdirSync(ports);
 
       const told = JSON.parse(readFileSync(join(ports, name!), "utf8")) as Record<string, string[]>;

@@ -113,7 +113,6 @@ export const signIn: readonly Row[] = [
     on: "hashed",
     says: hello({ user: "ada", pass: plainOfHash }),
     hears: "",
-    oursFails: "bcrypt comes with the server's other sign-ins",
   },
   {
     name: "a hashed password refuses another",
