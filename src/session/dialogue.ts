@@ -2,10 +2,17 @@
 
 import type { Account } from "../account/account.ts";
 import type { Outbox } from "../forward/outbox.ts";
+import { isValidSubject } from "../subject/subject.ts";
 import type { CommandHandler, Publish } from "../wire/command.ts";
 import { type ConnectOptions, parseConnect } from "../wire/connect.ts";
 import type { ServerInfo } from "../wire/frames.ts";
-import { authorizationViolation, type ClosedReason, malformed, type Violation } from "../wire/violation.ts";
+import {
+  authorizationViolation,
+  type ClosedReason,
+  invalidPublishSubject,
+  malformed,
+  type Violation,
+} from "../wire/violation.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
 import type { Keepalive } from "./keepalive.ts";
@@ -76,6 +83,11 @@ export class Dialogue implements CommandHandler {
     received.messages++;
     received.bytes += publish.end - publish.start;
     this.#publishing.publish(publish);
+  }
+
+  /** A pedantic client is told of a bad subject, and its message goes on all the same [nats-server client.go processPub]. */
+  onPublishSubject(subject: string): void {
+    if (!isValidSubject(subject)) this.#owner.complain(invalidPublishSubject);
   }
 
   onSub(subject: string, queue: string | undefined, sid: string): void {

@@ -6,9 +6,13 @@ import type { Subscriber } from "../account/subscription.ts";
 import type { Resolver } from "../forward/lane.ts";
 import type { Route } from "../forward/route.ts";
 import type { Permissions } from "../identity/permissions.ts";
-import { isValidSubject } from "../subject/subject.ts";
 import type { Publish } from "../wire/command.ts";
-import { invalidPublishSubject, publishDenied, publishReplyDenied, type Violation } from "../wire/violation.ts";
+import {
+  invalidPublishSubject,
+  publishDenied,
+  publishReplyDenied,
+  type Violation,
+} from "../wire/violation.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
 
 /** Subjects by which gateways route replies; nobody else's. */
@@ -23,7 +27,6 @@ export interface PublishingOwner extends Subscriber {
   readonly account: Account;
   readonly permissions: Permissions | undefined;
   readonly replyGrants: ReplyGrants | undefined;
-  readonly pedantic: boolean;
   readonly verbose: boolean;
   readonly inSystemAccount: boolean;
   /** Tells a requester that nobody listens, if it asked to be told. */
@@ -44,10 +47,9 @@ export class Publishing implements Resolver {
     const owner = this.#owner;
     const subject = publish.subject;
     const reply = publish.reply;
-    // A pedantic client is told, and its message goes on all the same [nats-server client.go processPub].
-    if (owner.pedantic && !isValidSubject(subject)) owner.complain(invalidPublishSubject);
-    // Written into a subscriber's MSG line it would end that line: nobody is handed such a message, pedantic or not.
-    if (endsLine(subject) || (reply !== undefined && endsLine(reply))) return owner.complain(invalidPublishSubject);
+    // Written into a subscriber's MSG line it would end that line: nobody is handed such a message.
+    if (endsLine(subject) || (reply !== undefined && endsLine(reply)))
+      return owner.complain(invalidPublishSubject);
     if (!this.#allowed(subject)) return owner.complain(publishDenied(subject));
     if (reply !== undefined && isReservedReply(reply)) return owner.complain(publishReplyDenied(reply));
     if (owner.verbose) owner.acknowledge();

@@ -166,7 +166,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   get pedantic(): boolean {
-    return this.connect?.pedantic ?? false;
+    return this.connect?.pedantic ?? connectDefaults.pedantic;
   }
 
   get verbose(): boolean {
@@ -316,6 +316,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     const { clock, random, settings } = this.#surroundings;
     this.#phase = "open";
     this.#parser.guarded = false;
+    this.#parser.pedantic = this.pedantic;
     this.#parser.headersAllowed = settings.headers && (this.connect?.headers ?? false);
     this.applyIdentity(identity);
     this.#parser.shortcut = (chunk, position) => this.#forwarding.forward(chunk, position);

@@ -27,6 +27,11 @@ export interface CommandHandler {
   /** `json` as it stood behind CONNECT, valid only during the call; read it with `parseConnect`. */
   onConnect(json: Buffer): void;
   onPub(publish: Publish): void;
+  /**
+   * Called for the control line of a PUB or HPUB, before its body has come, and only while `Parser.pedantic`: a
+   * pedantic client hears of a bad subject at once.
+   */
+  onPublishSubject(subject: string): void;
   onSub(subject: string, queue: string | undefined, sid: string): void;
   /** `max` 0 means at once, which is also what a max that is no number means [nats-server client.go processUnsub]. */
   onUnsub(sid: string, max: number): void;

@@ -47,6 +47,8 @@ export class Parser {
   maxControlLine: number;
   maxPayload: number;
   headersAllowed: boolean;
+  /** While true, `CommandHandler.onPublishSubject` is told of every publish as soon as its control line is there. */
+  pedantic = false;
   /** While true, `CommandHandler.mayStart` is asked about every command that is not CONNECT. */
   guarded = false;
   /**

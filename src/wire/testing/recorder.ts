@@ -16,6 +16,10 @@ export class Recorder implements CommandHandler {
     this.calls.push(`pub ${subject}|${reply ?? ""}|${headerBytes}|${body.toString("latin1")}`);
   }
 
+  onPublishSubject(subject: string): void {
+    this.calls.push(`subject ${subject}`);
+  }
+
   onSub(subject: string, queue: string | undefined, sid: string): void {
     this.calls.push(`sub ${subject}|${queue ?? ""}|${sid}`);
   }
