@@ -259,3 +259,15 @@ test("a message that lies in one chunk is not copied", () => {
 
   assert.equal(source, chunk);
 });
+
+test("a pedantic parser tells of a publish's subject before its body has come", () => {
+  const recorder = new Recorder();
+  const parser = new Parser(recorder, { maxControlLine: 100, maxPayload: 100, headersAllowed: true });
+  parser.pedantic = true;
+
+  parser.feed(Buffer.from("PUB a.* 3\r\n"));
+  assert.deepEqual(recorder.calls, ["subject a.*"]);
+  parser.feed(Buffer.from("abc\r\n"));
+
+  assert.deepEqual(recorder.calls, ["subject a.*", "pub a.*||0|abc"]);
+});

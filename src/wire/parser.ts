@@ -294,6 +294,7 @@ export class Parser {
     }
     const publish = this.#publish;
     publish.subject = this.#arguments.firstText();
+    if (this.pedantic) this.#handler.onPublishSubject(publish.subject);
     publish.reply = hasReply ? this.#arguments.text(1) : undefined;
     publish.headerBytes = headerBytes;
     publish.size = size;

@@ -47,7 +47,7 @@ function converse(port: number, lane: number, pieces: readonly Buffer[]): Promis
       clearTimeout(quiet);
       quiet = setTimeout(() => finish(false), quietMs);
     };
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       heard.push(chunk);
       if (greeted) return wait();
       greeted = true;
