@@ -65,7 +65,14 @@ export class Erasure {
       const length = head.length < recordHeaderBytes ? 0 : head.readUInt32LE(8);
       if (length < recordHeaderBytes || byte + length > segment.tail) return done(undefined); // damaged: nothing to read
       const erased = Buffer.concat([head, random.bytes(length - recordHeaderBytes)]);
-      seal(erased, new DataView(erased.buffer, erased.byteOffset, erased.length), 0, byte, length, flagErased);
+      seal(
+        erased,
+        new DataView(erased.buffer, erased.byteOffset, erased.length),
+        0,
+        byte,
+        length,
+        flagErased,
+      );
       this.#reader.forget();
       for (const piece of this.#tail.intake.pieces) {
         const at = byte - piece.start;

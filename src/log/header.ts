@@ -17,6 +17,8 @@ export interface HeaderFields {
   /** The stream was closed in order: `last` is the last sequence given out. */
   readonly clean: boolean;
   readonly last: number;
+  /** The how-manieth stream of the store it is: of two with one name, the later one counts. */
+  readonly order: number;
 }
 
 export function encodeHeader(fields: HeaderFields): Buffer {
@@ -31,10 +33,10 @@ export function decodeHeader(contents: Buffer): HeaderFields | undefined {
   } catch {
     return undefined; // a checksum that agrees with no JSON: reported as a damaged copy by the caller
   }
-  const { name, tenant, compression, encrypted, reserved, floor, clean, last } = found;
+  const { name, tenant, compression, encrypted, reserved, floor, clean, last, order } = found;
   if (typeof name !== "string" || typeof tenant !== "string") return undefined;
   if (compression !== "none" && compression !== "zstd") return undefined;
-  for (const number of [reserved, floor, last]) if (!Number.isSafeInteger(number)) return undefined;
+  for (const number of [reserved, floor, last, order]) if (!Number.isSafeInteger(number)) return undefined;
   return {
     name,
     tenant,
@@ -44,6 +46,7 @@ export function decodeHeader(contents: Buffer): HeaderFields | undefined {
     floor: floor as number,
     clean: clean === true,
     last: last as number,
+    order: order as number,
   };
 }
 

@@ -184,6 +184,8 @@ export class JournalFile {
 
 export interface JournalContents {
   readonly epoch: number;
+  /** The newest epoch of any item in the file, valid or not: a new epoch must be above it. */
+  readonly newest: number;
   readonly items: JournalItem[];
   /** The file's header, or item heads between sound ones, were damaged. */
   readonly damaged: boolean;
@@ -192,7 +194,8 @@ export interface JournalContents {
 /** Reads a journal file's valid items in order. */
 export function readJournal(buffer: Buffer, storeId: string): JournalContents {
   const header = readJournalHeader(buffer, storeId);
-  const epoch = header ?? newestEpoch(buffer);
+  const newest = Math.max(header ?? 0, newestEpoch(buffer));
+  const epoch = header ?? newest;
   const items: JournalItem[] = [];
   let damaged = header === undefined && buffer.length > 0;
   let at = journalHeaderBytes;
@@ -210,7 +213,7 @@ export function readJournal(buffer: Buffer, storeId: string): JournalContents {
     if (next.back) items.push(itemAt(buffer, next.head, next.item, buffer.readUInt32LE(next.head + 32)));
     at = next.resume;
   }
-  return { epoch, items, damaged };
+  return { epoch, newest, items, damaged };
 }
 
 function readJournalHeader(buffer: Buffer, storeId: string): number | undefined {

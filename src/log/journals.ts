@@ -123,7 +123,8 @@ export class Journals {
    */
   #oldestClean(): Slot | undefined {
     let oldest: Slot | undefined;
-    for (const slot of this.#slots) if (oldest === undefined || slot.file.epoch < oldest.file.epoch) oldest = slot;
+    for (const slot of this.#slots)
+      if (oldest === undefined || slot.file.epoch < oldest.file.epoch) oldest = slot;
     return oldest?.phase === "clean" ? oldest : undefined;
   }
 

@@ -62,7 +62,8 @@ export class Log {
   readonly #removal: Removal;
   readonly #erasure: Erasure;
   readonly states: OwnerStates;
-  #checkpointing = 0;
+  #reopening = false;
+  #allDurable = false;
 
   constructor(parts: LogParts, owner: LogOwner) {
     const { context, index, header } = parts;
@@ -244,7 +245,11 @@ export class Log {
     try {
       return this.#reader.head(segment, byte)?.bodyBytes ?? 0;
     } catch (cause) {
-      this.#losses.damaged({ path: segment.path, what: `unreadable: ${(cause as Error).message}`, from: byte });
+      this.#losses.damaged({
+        path: segment.path,
+        what: `unreadable: ${(cause as Error).message}`,
+        from: byte,
+      });
       return 0;
     }
   }
@@ -316,16 +321,23 @@ export class Log {
    */
   reopen(done: Done): void {
     if (this.#tail.phase !== "failed") return done(undefined);
+    if (this.#reopening)
+      return done(new Fault("reopen a stream that is being reopened", { name: this.name }));
+    this.#reopening = true;
+    const over = (error: Error | undefined): void => {
+      this.#reopening = false;
+      done(error);
+    };
     const suspects = this.#index.segments.filter((segment) => segment.synced < segment.committed);
     const step = (): void => {
       const segment = suspects.shift();
       if (segment === undefined) {
         this.#tail.reopened();
-        return done(undefined);
+        return over(undefined);
       }
       this.#tail.writeBehind();
       rewrite(this.#context, segment, this.#loseIn(segment), (error, made) => {
-        if (error !== undefined || made === undefined) return done(error);
+        if (error !== undefined || made === undefined) return over(error);
         this.#removal.adopt(segment, made);
         step();
       });
@@ -359,10 +371,12 @@ export class Log {
   }
 
   #checkpoint(segment: Segment, done: Done): void {
-    this.#checkpointing++;
-    const bodyBytesOf = (byte: number): number => this.#bodyBytes(segment, byte);
+    const bodyBytesOf = (byte: number): number => {
+      const head = this.#reader.head(segment, byte);
+      if (head === undefined) throw new Fault("checkpoint a segment with a damaged record", { byte });
+      return head.bodyBytes;
+    };
     writeCheckpoint(this.#context, segment, this.#index.subjects, bodyBytesOf, (error) => {
-      this.#checkpointing--;
       if (error !== undefined)
         this.#context.trace.log("warn", `checkpoint not written: ${error.message}`, { path: segment.path });
       done(error);
@@ -387,6 +401,7 @@ export class Log {
     this.#removal.whenIdle(() => {
       this.#tail.whenDurable((error) => {
         this.#tail.writeBehind();
+        this.#allDurable = error === undefined;
         done(error);
       });
     });
@@ -395,7 +410,7 @@ export class Log {
   /** The exact end goes into the header, the written segment's index beside it. Throws the disk's error. */
   finishClose(done: Done): void {
     const { active } = this.#tail;
-    const intact = this.#tail.phase === "open" || this.#tail.phase === "full";
+    const intact = this.#allDurable && (this.#tail.phase === "open" || this.#tail.phase === "full");
     this.#tail.close();
     const finish = (): void => {
       try {

@@ -155,7 +155,7 @@ function loadSegment(
   const kept = readCheckpoint(context, segment, segment.written);
   let loaded: Loaded;
   if (kept !== undefined && kept.covered === segment.written)
-    loaded = { ...kept, fromCheckpoint: true, begun: kept.firstSequence };
+    loaded = { ...kept, fromCheckpoint: true, begun: segment.generation === 0 ? kept.firstSequence : 0 };
   else loaded = scanSegment(segment, losses, isLast, clean);
   if (!clean || !loaded.fromCheckpoint) {
     // What a reader may be shown from now on must not be forgotten by a power cut that comes later.

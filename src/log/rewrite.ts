@@ -118,7 +118,8 @@ class Rewriting {
     const length = places.recordLength(slot, this.#old.tail) || this.#toldLength(oldByte);
     const record = this.#old.read(oldByte, length);
     const sequence = places.firstSequence + slot;
-    const sound = length >= recordHeaderBytes && soundLength(record, 0, record.length, this.#old.mark, oldByte) > 0;
+    const sound =
+      length >= recordHeaderBytes && soundLength(record, 0, record.length, this.#old.mark, oldByte) > 0;
     const head = sound ? headOf(record, 0) : undefined;
     if (head === undefined || head.sequence !== sequence) {
       this.#lose(sequence, oldByte, length);

@@ -38,7 +38,14 @@ export function scanRecords(
   }
 }
 
-function nextSound(buffer: Buffer, from: number, end: number, mark: number, base: number, markBytes: Buffer): number {
+function nextSound(
+  buffer: Buffer,
+  from: number,
+  end: number,
+  mark: number,
+  base: number,
+  markBytes: Buffer,
+): number {
   let at = from;
   for (;;) {
     at = buffer.indexOf(markBytes, at);

@@ -139,12 +139,15 @@ export class SmallState {
 
   /** The journal holds this generation on the medium; the copies may be written. */
   committed(generation: number, contents: Buffer | undefined): void {
-    const bytes = contents === undefined ? undefined : encodeState(this.#streamId, this.number, generation, contents);
+    const bytes =
+      contents === undefined ? undefined : encodeState(this.#streamId, this.number, generation, contents);
     this.#committed = { generation, bytes };
   }
 
   get settled(): boolean {
-    return this.#abandoned || this.#committed === undefined || this.#committed.generation <= this.#syncedGeneration;
+    return (
+      this.#abandoned || this.#committed === undefined || this.#committed.generation <= this.#syncedGeneration
+    );
   }
 
   /** Both copies have everything that was ever asked to be kept. */

@@ -97,6 +97,8 @@ export class Store {
   readonly #streams = new Map<string, Known>();
   /** Directories that no readable header belongs to. */
   readonly #unreadable: string[] = [];
+  /** Streams are numbered as they are made. */
+  #order = 0;
   #full = false;
   #sinceCheck = 0;
   #closed = false;
@@ -125,6 +127,7 @@ export class Store {
       this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
       this.#emptyTrash();
       for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);
+      disk.syncDirectorySync(`${directory}/streams`); // what a cut making left is there for good, or not at all
     } catch (cause) {
       throw cause instanceof Fault ? cause : new Fault("open the store", { directory, cause });
     }
@@ -163,21 +166,25 @@ export class Store {
     storeId: string,
   ): { items: JournalItem[]; epoch: number; numbers: number[] } {
     const { disk, trace } = this.#options;
-    const numbers: number[] = [];
-    const found: { epoch: number; items: JournalItem[] }[] = [];
+    const found: { number: number; epoch: number; items: JournalItem[] }[] = [];
+    let newest = 0;
     for (const name of disk.listSync(directory)) {
       const number = parseJournalName(name);
       if (number === undefined) continue;
-      numbers.push(number);
       const file = disk.openSync(`${directory}/${name}`, "read");
       const contents = readJournal(readWholeSync(file, 0, file.sizeSync()), storeId);
       file.closeSync();
       if (contents.damaged)
         trace.log("error", "a journal file is damaged; what can be read of it is used", { file: name });
-      found.push(contents);
+      newest = Math.max(newest, contents.newest);
+      found.push({ number, epoch: contents.epoch, items: contents.items });
     }
-    found.sort((a, b) => a.epoch - b.epoch);
-    return { items: found.flatMap(({ items }) => items), epoch: found.at(-1)?.epoch ?? 0, numbers };
+    found.sort((a, b) => a.epoch - b.epoch); // and in this order they are made void, the oldest first
+    return {
+      items: found.flatMap(({ items }) => items),
+      epoch: newest,
+      numbers: found.map(({ number }) => number),
+    };
   }
 
   #emptyTrash(): void {
@@ -192,18 +199,29 @@ export class Store {
     const found = readState(disk, path, id, 0);
     const header = found.newest === undefined ? undefined : decodeHeader(found.newest.contents);
     if (header === undefined) {
-      if (disk.listSync(path).some((name) => parseSegmentName(name) !== undefined)) {
+      if (this.#holdsSegments(path)) {
         this.#unreadable.push(path);
         trace.log("error", "a stream's header is lost, both copies; its files are left alone", { path });
       } else this.#discard(id); // its making was cut: nothing was ever in it
       return;
+    }
+    const other = this.#streams.get(header.name);
+    if (other !== undefined) {
+      // Made or deleted with a failure, and made again: the later one counts.
+      if (other.header.order > header.order) return this.#discard(id);
+      this.#discard(other.id);
     }
     const { generation, contents } = found.newest!;
     const state = new SmallState(disk, this.#handles, path, id, 0, generation, contents);
     for (const damaged of found.damaged)
       trace.log("error", "a copy of a stream's header is damaged", { path: damaged });
     if (found.uneven) state.mend(found.weaker);
+    this.#order = Math.max(this.#order, header.order);
     this.#streams.set(header.name, { id, header, state, log: undefined });
+  }
+
+  #holdsSegments(path: string): boolean {
+    return this.#options.disk.listSync(path).some((name) => parseSegmentName(name) !== undefined);
   }
 
   /** Streams that are there, opened or not. */
@@ -243,7 +261,9 @@ export class Store {
       floor: 1,
       clean: true,
       last: 0,
+      order: this.#order + 1,
     };
+    this.#order++;
     const state = new SmallState(disk, this.#handles, path, id, 0, 0, Buffer.alloc(0));
     try {
       disk.makeDirectorySync(path);
@@ -252,11 +272,24 @@ export class Store {
       disk.syncDirectorySync(`${directory}/streams`);
     } catch (cause) {
       state.close();
+      this.#undo(path);
       throw new Fault("make a stream", { name, cause });
     }
     const known: Known = { id, header, state, log: undefined };
     this.#streams.set(name, known);
     return this.#open(known, options.key, owner);
+  }
+
+  /** What is left of a stream that could not be made; if this fails too, the next start finds it empty. */
+  #undo(path: string): void {
+    const { disk, trace } = this.#options;
+    try {
+      if (disk.existsSync(path)) removeTree(disk, path);
+    } catch (cause) {
+      trace.log("warn", `left over from a stream that could not be made: ${(cause as Error).message}`, {
+        path,
+      });
+    }
   }
 
   /**
@@ -278,6 +311,7 @@ export class Store {
 
   #open(known: Known, key: Uint8Array | undefined, owner: LogOwner): Log {
     const context = this.#contextOf(known, key);
+    context.disk.syncDirectorySync(context.directory);
     const { header, state, id } = known;
     const losses = new Losses(context.trace, header.name);
     const recovered = recoverStream(context, header, losses);
@@ -324,16 +358,28 @@ export class Store {
   delete(name: string): void {
     const known = this.#streams.get(name);
     if (known === undefined) return;
+    const { disk, directory } = this.#options;
+    try {
+      disk.renameSync(`${directory}/streams/${known.id}`, `${directory}/trash/${known.id}`);
+    } catch (cause) {
+      throw new Fault("delete a stream", { name, cause }); // nothing happened: it goes on as it was
+    }
     known.log?.abandon();
     known.state.close();
     this.#streams.delete(name);
-    this.#discard(known.id);
+    this.#emptied(known.id);
   }
 
   #discard(id: string): void {
     const { disk, directory } = this.#options;
+    disk.renameSync(`${directory}/streams/${id}`, `${directory}/trash/${id}`);
+    this.#emptied(id);
+  }
+
+  /** The name lies in the trash; now for good, and then the files. */
+  #emptied(id: string): void {
+    const { disk, directory } = this.#options;
     try {
-      disk.renameSync(`${directory}/streams/${id}`, `${directory}/trash/${id}`);
       disk.syncDirectorySync(`${directory}/trash`);
       disk.syncDirectorySync(`${directory}/streams`);
       removeTree(disk, `${directory}/trash/${id}`);

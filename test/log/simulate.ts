@@ -33,6 +33,8 @@ if (one >= 0) {
     }
   }
   const seconds = (Date.now() - started) / 1000;
-  console.log(`${crashes} crashes, seeds up to ${seed - 1}, ${acknowledged} acknowledged, ${failures} failures, ${seconds.toFixed(0)} s`);
+  console.log(
+    `${crashes} crashes, seeds up to ${seed - 1}, ${acknowledged} acknowledged, ${failures} failures, ${seconds.toFixed(0)} s`,
+  );
   if (failures > 0) process.exitCode = 1;
 }

@@ -2,13 +2,13 @@
 // from its seed: one number replays it.
 
 import assert from "node:assert/strict";
+import type { Log } from "../../src/log/log.ts";
+import type { Store, StoreLimits } from "../../src/log/store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
 import { type Mishap, SimDisk } from "../world/disk.ts";
 import { ModelStream } from "./model.ts";
-import type { Log } from "../../src/log/log.ts";
-import type { Store, StoreLimits } from "../../src/log/store.ts";
 
 /** The room under test: the project's own, or a copy with a planted bug. */
 export interface Room {
@@ -109,7 +109,10 @@ export class Simulation {
     this.#chance = chanceOf(seed);
     this.#limits = limitsOf(this.#chance);
     const { print } = options;
-    this.#trace = { enabled: () => print !== undefined, log: (level, text, fields) => print?.(`  ${level}: ${text} ${JSON.stringify(fields ?? {})}`) };
+    this.#trace = {
+      enabled: () => print !== undefined,
+      log: (level, text, fields) => print?.(`  ${level}: ${text} ${JSON.stringify(fields ?? {})}`),
+    };
     this.#disk = new SimDisk(this.#chance.below(2 ** 31));
     this.#plan();
   }
@@ -155,7 +158,9 @@ export class Simulation {
 
   /** Starts the store; the start itself may be cut, up to three times over. */
   async #open(): Promise<void> {
-    let cuts = this.#options.mishapAt === undefined && this.#chance.below(3) === 0 ? 1 + this.#chance.below(3) : 0;
+    let cuts =
+      this.#options.mishapAt === undefined && this.#chance.below(3) === 0 ? 1 + this.#chance.below(3) : 0;
+    let there = new Set<string>();
     for (let attempt = 0; ; attempt++) {
       assert.ok(attempt < 12, "the store does not start");
       const cutAt = cuts-- > 0 ? this.#disk.calls + 1 + this.#chance.below(60) : 0;
@@ -163,34 +168,42 @@ export class Simulation {
       try {
         this.#logs.clear();
         this.#store = this.#newStore();
-        this.#compareNames();
-        for (const name of this.#models.keys()) this.#openStream(name);
+        there = this.#compareNames();
+        for (const name of there) this.#openStream(name);
         if (cutAt > 0) this.#disk.plan = () => undefined;
         if (!this.#disk.crashed) break;
       } catch (cause) {
         const injected = this.#disk.crashed || this.#options.mishapAt !== undefined;
-        if (!injected || (cause as Error).name === "AssertionError" || (cause as Error).name === "BrokenInvariant") throw cause;
+        if (
+          !injected ||
+          (cause as Error).name === "AssertionError" ||
+          (cause as Error).name === "BrokenInvariant"
+        )
+          throw cause;
         this.#print(`start cut: ${(cause as Error).message}`);
       }
       this.#reborn(this.#chance.below(2) === 0 ? "power" : "kill");
     }
-    for (const [name, model] of this.#models) model.compare(this.#logs.get(name)!);
+    const { plan } = this.#disk;
+    this.#disk.plan = () => undefined; // looking is not part of the run
+    for (const [name, model] of [...this.#models]) {
+      model.making = false;
+      model.deleting = false;
+      if (there.has(name)) model.compare(this.#logs.get(name)!);
+      else this.#models.delete(name);
+    }
+    this.#disk.plan = plan;
   }
 
-  /** Streams whose making was answered are there, those whose deletion was answered are not. */
-  #compareNames(): void {
+  /** Streams whose making was answered are there, those whose deletion was answered are not. Answers which are. */
+  #compareNames(): Set<string> {
     const there = new Set(this.#store!.entries().map((entry) => entry.name));
-    for (const [name, model] of [...this.#models]) {
-      if (model.deleting) {
-        if (!there.has(name)) this.#models.delete(name);
-        else model.deleting = false;
-      } else if (model.making) {
-        if (there.has(name)) model.making = false;
-        else this.#models.delete(name);
-      } else assert.ok(there.has(name), `stream ${name} is gone`);
-      there.delete(name);
+    for (const [name, model] of this.#models) {
+      assert.ok(there.has(name) || model.deleting || model.making, `stream ${name} is gone`);
     }
-    assert.deepEqual([...there], [], "a stream is there that was deleted or never made");
+    const strangers = [...there].filter((name) => !this.#models.has(name));
+    assert.deepEqual(strangers, [], "a stream is there that was deleted or never made");
+    return there;
   }
 
   #openStream(name: string): void {
@@ -231,8 +244,8 @@ export class Simulation {
   #act(): void {
     const chance = this.#chance;
     const kind = chance.below(100);
-    if (this.#models.size === 0 || (kind < 4 && this.#models.size < names.length)) return this.#make();
-    const name = chance.pick([...this.#models.keys()]);
+    if (this.#logs.size === 0 || (kind < 4 && this.#logs.size < names.length)) return this.#make();
+    const name = chance.pick([...this.#logs.keys()]);
     const model = this.#models.get(name)!;
     const log = this.#logs.get(name)!;
     if (log.phase === "failed") return this.#reopen(log);
@@ -243,11 +256,17 @@ export class Simulation {
     if (kind < 71) return model.removeSubject(log, `s.${chance.below(4)}`, chance.below(3));
     if (kind < 73) return model.skipTo(log, log.last + chance.below(40) - 5);
     if (kind < 76) return this.#erase(model, log);
-    if (kind < 84) return model.save(log, `k${chance.below(3)}`, Buffer.from(`v${++this.#unique} ${"x".repeat(chance.below(300))}`), this.#disk);
+    if (kind < 84)
+      return model.save(
+        log,
+        `k${chance.below(3)}`,
+        Buffer.from(`v${++this.#unique} ${"x".repeat(chance.below(300))}`),
+        this.#disk,
+      );
     if (kind < 86) return model.forget(log, `k${chance.below(3)}`, this.#disk);
     if (kind < 90) return model.whenDurable(log, this.#disk);
     if (kind < 94) return this.#clock.advance(chance.below(400));
-    if (kind < 98) return model.readSome(log, chance);
+    if (kind < 98) return model.readSome(log, chance, this.#disk);
     if (kind < 99) return this.#delete(name, model);
     this.#disk.crash();
   }
@@ -281,14 +300,21 @@ export class Simulation {
   }
 
   #make(): void {
-    const free = names.filter((name) => !this.#models.has(name));
+    const free = names.filter((name) => !this.#logs.has(name));
     const name = this.#chance.pick(free);
-    const key = this.#chance.below(5) === 0 ? this.#chance.bytes(32) : undefined;
+    const key = name > "d" ? Buffer.alloc(32, name) : undefined; // the name's own: a stream made twice can be opened
     const compression = this.#chance.below(5) === 0 ? ("zstd" as const) : ("none" as const);
     const model = new ModelStream(name, key, this.#options.print);
     model.making = true;
     this.#models.set(name, model);
-    this.#logs.set(name, this.#store!.create(name, { tenant: `t${this.#chance.below(2)}`, key, compression }, this.#ownerOf(model)));
+    this.#logs.set(
+      name,
+      this.#store!.create(
+        name,
+        { tenant: `t${this.#chance.below(2)}`, key, compression },
+        this.#ownerOf(model),
+      ),
+    );
     if (!this.#disk.crashed) model.making = false;
   }
 
@@ -312,7 +338,8 @@ export class Simulation {
         await Promise.resolve();
         if (!this.#disk.step() && this.#disk.waiting === 0) this.#clock.advance(300);
       }
-      if (steps === 10_000 && this.#options.mishapAt === undefined) assert.ok(closed, "the store does not close");
+      if (steps === 10_000 && this.#options.mishapAt === undefined)
+        assert.ok(closed, "the store does not close");
       if (closed) for (const model of this.#models.values()) model.closed();
     }
     this.#reborn(chance.below(3) === 0 ? "kill" : "power");
@@ -324,7 +351,8 @@ export class Simulation {
     this.#print(`--- ${how}`);
     this.#disk = this.#disk.reborn(how, this.#chance.below(2 ** 31));
     this.#plan();
-    for (const [name, model] of this.#models) if (!this.#logs.has(name) && !model.making) model.deleting = true;
+    for (const [name, model] of this.#models)
+      if (!this.#logs.has(name) && !model.making) model.deleting = true;
   }
 }
 
@@ -333,6 +361,9 @@ export async function runSeed(room: Room, seed: number, options: RunOptions): Pr
   try {
     return await new Simulation(room, seed, options).run();
   } catch (cause) {
-    throw new Error(`seed ${seed}${options.mishapAt === undefined ? "" : ` ${JSON.stringify(options.mishapAt)}`}: ${(cause as Error).message}`, { cause });
+    throw new Error(
+      `seed ${seed}${options.mishapAt === undefined ? "" : ` ${JSON.stringify(options.mishapAt)}`}: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
