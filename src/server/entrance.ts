@@ -102,11 +102,11 @@ export class Entrance implements SessionSurroundings {
     const required = tls !== undefined && !tls.plainAllowed;
     const admitted = session.identity !== undefined;
     return {
-      ...this.#greeting(),
-      auth_required: this.authenticator.announced,
       tls_required: required,
       tls_verify: required && tls.options.verify,
       tls_available: tls?.plainAllowed ?? false,
+      ...this.#greeting(),
+      auth_required: this.authenticator.announced,
       max_payload: admitted ? (session as Session).maxPayload : this.settings.maxPayload,
       client_id: session.id,
       client_ip: session.remote.host,

@@ -1,11 +1,14 @@
 // A server program started on any command line, in a folder of its own, with its log to wait on.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { BrokerProgram } from "../support/broker-process.ts";
 
 const patienceMs = 20_000;
+const triesMax = 500;
+const betweenMs = 10;
 
 export interface Ending {
   readonly code: number | null;
@@ -88,6 +91,16 @@ export class Running {
 
   async webSocketPort(): Promise<number> {
     return Number((await this.line(/^Listening for websocket clients on /)).replace(/^.*:/, ""));
+  }
+
+  /** What the ports file says, once it is there. */
+  async portsFile(): Promise<Readonly<Record<string, readonly string[]>>> {
+    const path = join(this.folder, `nats-server_${this.pid}.ports`);
+    for (let tried = 0; tried < triesMax; tried++) {
+      if (existsSync(path) && readFileSync(path, "utf8") !== "") break;
+      await pause(betweenMs);
+    }
+    return JSON.parse(readFileSync(path, "utf8")) as Record<string, string[]>;
   }
 
   /** The `nth` line that matches, past or to come. @throws Error with the log when it does not come. */
