@@ -336,7 +336,7 @@ export class Log {
         return over(undefined);
       }
       this.#tail.writeBehind();
-      rewrite(this.#context, segment, this.#loseIn(segment), (error, made) => {
+      rewrite(this.#context, segment, segment.removed, this.#loseIn(segment), (error, made) => {
         if (error !== undefined || made === undefined) return over(error);
         this.#removal.adopt(segment, made);
         step();

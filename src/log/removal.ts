@@ -199,7 +199,7 @@ export class Removal {
     if (segment.written < segment.committed) return over(undefined);
     const lose = (sequence: number, byte: number, length: number): void =>
       this.lose(segment, sequence, byte, length);
-    rewrite(this.#context, segment, lose, (error, made) => {
+    rewrite(this.#context, segment, [], lose, (error, made) => {
       if (error !== undefined || made === undefined) return over(error);
       if (this.#ended) return over(undefined);
       this.adopt(segment, made);

@@ -6,6 +6,7 @@ import { type StreamContext, segmentOf } from "./context.ts";
 import {
   extendRanges,
   headOf,
+  mergedRanges,
   putHead,
   putRemoved,
   type Range,
@@ -26,10 +27,16 @@ type Done = (error: Error | undefined, made?: Segment) => void;
 
 /**
  * Makes the next generation of a segment. The caller puts it in place, counts what was removed meanwhile (the places
- * are shared) and unlinks the old one. Messages that turn out damaged stay out, and the old bytes are set aside.
+ * are shared) and unlinks the old one. `notes`: what else its notes told and nothing else tells. Messages that turn out damaged stay out, and the old bytes are set aside.
  */
-export function rewrite(context: StreamContext, old: Segment, lose: Lose, done: Done): void {
-  new Rewriting(context, old, lose, done).start();
+export function rewrite(
+  context: StreamContext,
+  old: Segment,
+  notes: readonly Range[],
+  lose: Lose,
+  done: Done,
+): void {
+  new Rewriting(context, old, lose, done).start(notes);
 }
 
 class Rewriting {
@@ -52,13 +59,13 @@ class Rewriting {
     this.#done = done;
   }
 
-  start(): void {
+  start(notes: readonly Range[]): void {
     const { disk, handles, id } = this.#context;
     try {
       if (disk.existsSync(this.#temporary)) disk.unlinkSync(this.#temporary);
       const file = handles.create(this.#temporary);
       const made = this.#made;
-      const ranges = this.#roster();
+      const ranges = mergedRanges([...this.#roster(), ...notes]);
       const start = Buffer.alloc(segmentHeaderBytes + removedLength(ranges.length));
       segmentHeader(id, made.number, made.generation, this.#old.places.firstSequence).copy(start);
       const view = new DataView(start.buffer, start.byteOffset, start.length);

@@ -124,6 +124,7 @@ export class Store {
         found.epoch,
       );
       for (const number of found.numbers) this.#journals.adopt(number);
+      disk.syncDirectorySync(journal); // a file's name may be from a start that was cut
       this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
       this.#emptyTrash();
       for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);
@@ -349,7 +350,11 @@ export class Store {
       wrote: (bytes) => this.#wrote(bytes),
       forgetFile: (segment) => {
         const path = checkpointPath(segment);
-        if (disk.existsSync(path)) disk.unlinkSync(path);
+        try {
+          if (disk.existsSync(path)) disk.unlinkSync(path);
+        } catch (cause) {
+          trace.log("warn", `checkpoint left behind: ${(cause as Error).message}`, { path }); // the next start unlinks it
+        }
       },
     };
   }

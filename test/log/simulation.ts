@@ -320,8 +320,16 @@ export class Simulation {
 
   #delete(name: string, model: ModelStream): void {
     model.deleting = true;
+    const log = this.#logs.get(name)!;
     this.#logs.delete(name);
-    this.#store!.delete(name);
+    try {
+      this.#store!.delete(name);
+    } catch (cause) {
+      const stays = !this.#disk.crashed && this.#store!.entries().some((entry) => entry.name === name);
+      if (stays) this.#logs.set(name, log);
+      if (stays) model.deleting = false;
+      throw cause;
+    }
     this.#models.delete(name);
   }
 
