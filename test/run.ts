@@ -7,9 +7,9 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   unit: [
     "src/**/*.test.ts",
     "test/*.test.ts",
-    "test/{boundary,control,serve,server,launch,differential,world,log}/**/*.test.ts",
+    "test/{boundary,control,serve,server,launch,differential,dropin,reload,accounts,monitoring,advisories,world,log}/**/*.test.ts",
   ],
-  interop: ["test/interop/**/*.test.ts"],
+  interop: ["test/{interop,differential,dropin,accounts,monitoring,advisories,server}/**/*.test.ts"],
   long: ["test/**/*.long.ts"],
 };
 

@@ -39,7 +39,7 @@ function command(random: Random): string {
   const payload = "x".repeat(random.below(40));
   const reply = pick(random, ["", "", " _INBOX.1.2", " a.b", " _R_.nobody"]);
   if (kind < 8) {
-    const headers = "NATS/1.0\r\nk: v\r\n\r\n";
+    const headers = pick(random, ["NATS/1.0\r\nk: v\r\n\r\n", "NATS/1.0\r\nk: v\r\n\r\n", ""]);
     const total = headers.length + payload.length;
     return `HPUB ${pick(random, subjects)}${reply} ${headers.length} ${total}\r\n${headers}${payload}\r\n`;
   }

@@ -159,7 +159,8 @@ export class Forwarder {
     let headerBytes = 0;
     if (withHeaders) {
       headerBytes = decimal(chunk, at, SPACE);
-      if (headerBytes < 0) return -1;
+      // Headers of no length are no headers: the stair sends such a message as MSG.
+      if (headerBytes < 1) return -1;
       while (chunk[at] !== SPACE) at++;
       at++;
     }

@@ -77,8 +77,10 @@ export function stream(seed: number): Stream {
     const size = random.below(12) === 0 ? pick(sizes) : String(payload.length);
     return `${verb("PUB")}${blank()}${pick(subjects)}${reply}${blank()}${size}${end()}${payload}\r\n`;
   };
+  let queues = 0;
   const subscribe = (): string => {
-    const queue = random.below(4) === 0 ? `${blank()}q${random.below(2)}` : "";
+    // Every group has one member, since which of several is picked is chance.
+    const queue = random.below(4) === 0 ? `${blank()}q${queues++}` : "";
     return `${verb("SUB")}${blank()}${pick(patterns)}${queue}${blank()}${1 + random.below(9)}${end()}`;
   };
   const unsubscribe = (): string =>

@@ -1,7 +1,7 @@
 // What our broker answers to a client's bytes, against what the real nats-server answers to the same: valid streams,
 // cut ones, corrupted ones. STREAM_CASES=100000 compares more, STREAM_SEED=17 just one, printed.
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { type BrokerProcess, brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
 import { stream } from "./streams-generator.ts";
@@ -76,9 +76,46 @@ function authenticated(pieces: readonly Buffer[], lane: number): Buffer[] {
   });
 }
 
-/** Leaves out what differs from server to server. */
+/**
+ * Leaves out what differs from run to run: INFO's content, pings, the order in which one message reaches the several
+ * subscriptions it matches, which of several is told that nobody listens, zeros before a size (the real server repeats
+ * the publisher's), and the repetition of a pedantic complaint, which the real server makes anew each time a
+ * read ends within that message's body [nats-server parser.go clonePubArg].
+ */
 function normal(text: string): string {
-  return text.replace(/INFO \{[^\r\n]*\} ?\r\n/g, "INFO\r\n").replace(/\r\nPING\r\n/g, "\r\n");
+  const plain = text
+    .replace(/INFO \{[^\r\n]*\} ?\r\n/g, "INFO\r\n")
+    .replace(/\r\nPING\r\n/g, "\r\n")
+    .replace(/^(HMSG \S+) \S+ (\d+ \d+ ?\r\nNATS\/1\.0 503)/gm, "$1 any $2")
+    .replace(/^(H?MSG .* )0+(\d+ \d+\r\n)/gm, "$1$2")
+    .replace(/^(H?MSG .* )0+(\d+\r\n)/gm, "$1$2")
+    .replace(/(-ERR 'Invalid Publish Subject'\r\n)+/g, "-ERR 'Invalid Publish Subject'\r\n");
+  return sortedDeliveries(plain);
+}
+
+function sortedDeliveries(text: string): string {
+  const pieces: { key: string; text: string }[] = [];
+  for (let at = 0; at < text.length; ) {
+    const line = /^(H?MSG) (\S+) (\S+) (.*?)(\d+)\r\n/.exec(text.slice(at, at + 9_000));
+    const end = line === null ? lineEnd(text, at) : at + line[0].length + Number(line[5]) + 2;
+    const piece = text.slice(at, end);
+    pieces.push({ key: line === null ? `other ${at}` : piece.replace(` ${line[3]} `, " "), text: piece });
+    at = end;
+  }
+  // Deliveries of one message follow one another and are alike but for the subscription.
+  return pieces
+    .map(({ key, text: piece }, place) => ({
+      piece,
+      run: pieces.findLastIndex((each, i) => i <= place && each.key !== key),
+    }))
+    .sort((a, b) => a.run - b.run || (a.piece < b.piece ? -1 : a.piece > b.piece ? 1 : 0))
+    .map(({ piece }) => piece)
+    .join("");
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end + 1;
 }
 
 /** Whoever closes with bytes unread resets the connection, and what it said last may not arrive. */
@@ -120,7 +157,13 @@ test(`${cases} byte streams are answered as the real nats-server answers them`, 
   skip: real.skip,
   timeout: 3_600_000,
 }, async () => {
-  const seeds = only === undefined ? Array.from({ length: cases }, (_, i) => i + 1) : [Number(only)];
+  const all = only === undefined ? Array.from({ length: cases }, (_, i) => i + 1) : [Number(only)];
+  // A carriage return alone is cut out of a line or left in it, as reads happen to end [docs/compatibility.md].
+  const seeds = all.filter((seed) => !/\r(?!\n)/.test(Buffer.concat(stream(seed).pieces).latin1Slice()));
+  assert.ok(
+    seeds.length > all.length * 0.9 || only !== undefined,
+    `${seeds.length} of ${all.length} are compared`,
+  );
 
   const differences = await compare(left.port, right.port, seeds);
 
@@ -130,3 +173,34 @@ test(`${cases} byte streams are answered as the real nats-server answers them`, 
     `${differences.length} differ\n${differences.slice(0, shownMax).join("\n")}`,
   );
 });
+
+test("a broker that loses a byte of a cut header is caught", { skip: real.skip }, async () => {
+  const careless = await carelessRelay(left.port);
+  const seeds = Array.from({ length: 4_000 }, (_, i) => i + 1);
+
+  const differences = await compare(careless.port, right.port, seeds);
+
+  await careless.close();
+  assert.notEqual(differences.length, 0);
+});
+
+/** Passes bytes on to our broker, and loses the last byte of a read that ends within a header block: the planted bug. */
+async function carelessRelay(port: number): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const server = createServer((from) => {
+    const to = connect({ port, host: "127.0.0.1", noDelay: true });
+    from.on("data", (chunk: Buffer) => {
+      const text = chunk.latin1Slice();
+      const inHeader = text.lastIndexOf("NATS/1.0") > text.lastIndexOf("\r\n\r\n");
+      to.write(inHeader ? chunk.subarray(0, -1) : chunk);
+    });
+    to.pipe(from);
+    for (const side of [from, to]) side.on("error", () => side.destroy());
+    from.on("close", () => to.destroy());
+    to.on("close", () => from.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
