@@ -1,19 +1,18 @@
-// The tables and the boundary that the unit suite tries on our own broker, on the real nats-server, which is here for sure.
+// Whatever the unit suite compares with the real nats-server where one is found, with a real nats-server that is here for
+// sure: tables of behaviour, the control plane's boundary, differential runs.
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
 import { needProgram } from "../support/programs.ts";
 
 const real = needProgram("nats-server");
 if (real.skip === false) {
   process.env.NATS_SERVER_BIN = real.path;
-  await import("../server/entrances.test.ts");
-  await import("../server/greeting.test.ts");
-  await import("../server/isolation.test.ts");
-  await import("../server/jwt-fields.test.ts");
-  await import("../server/patience.test.ts");
-  await import("../server/wire.test.ts");
-  await import("../server/clients.test.ts");
-  await import("../boundary/claims.test.ts");
-  await import("../boundary/connections.test.ts");
+  process.env.CHAPPE_TEST_BROKER = real.path;
+  const root = join(import.meta.dirname, "..");
+  for (const path of globSync("{boundary,differential,reload,server}/**/*.test.ts", { cwd: root }).sort()) {
+    await import(join(root, path));
+  }
 } else {
-  const { test } = await import("node:test");
   test("our expectations hold on the real nats-server", { skip: real.skip });
 }
