@@ -18,9 +18,12 @@ export class TlsPeer {
     port: number,
     when: "after INFO" | "first",
     options: ConnectionOptions,
+    /** Sent in plain before anything else. */
+    preface = "",
   ): Promise<TlsPeer> {
     const raw = connectPlain({ port, host: "127.0.0.1", noDelay: true });
     await once(raw, "connect");
+    if (preface !== "") raw.write(preface);
     let before = "";
     if (when === "after INFO") {
       while (!before.includes("\r\n")) {
