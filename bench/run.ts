@@ -3,7 +3,7 @@
 // Rates are messages a second (published), CPU is server microseconds per published message. A ratio above 1 is in
 // our favour in both columns.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ import { findProgram } from "../test/support/programs.ts";
 interface Case {
   readonly name: string;
   readonly mode: readonly string[];
+  /** The server asks for a user, whose permissions are looked at. */
+  readonly guarded?: boolean;
 }
 
 interface Measured {
@@ -31,13 +33,25 @@ const { values } = parseArgs({
 const pairs = Number(values.pairs);
 const secs = values.secs;
 const timed = ["-t", secs, "-s", "128"];
-const cases: readonly Case[] = [
+const plain: readonly Case[] = [
   { name: "publish", mode: ["pub", ...timed] },
   { name: "1 to 1", mode: ["pubsub", ...timed] },
   { name: "1 to 10", mode: ["pubsub", ...timed, "-c", "10"] },
   { name: "request-reply, 1 in flight", mode: ["reqrep", "-n", "10000", "-s", "128"] },
   { name: "request-reply, 64 in flight", mode: ["reqrep", "-n", "200000", "-w", "64", "-s", "128"] },
+];
+const guarded = plain.map(({ name, mode }): Case => ({ name: `${name}, guarded`, mode, guarded: true }));
+const cases = [...plain, ...guarded].filter(
+  ({ name }) => values.only === undefined || name.includes(values.only),
+);
+/** Bytes of memory for each of so many. */
+const memory = [
+  { name: "idle connection", mode: ["idle", "-c", "1000"], field: "bytes_per_conn" },
+  { name: "literal subscription", mode: ["subs", "-c", "200000"], field: "bytes_per_sub" },
+  { name: "wildcard subscription", mode: ["subs", "-c", "200000", "--wild"], field: "bytes_per_sub" },
 ].filter(({ name }) => values.only === undefined || name.includes(values.only));
+const guard = `authorization { users: [ { user: load, password: load,
+  permissions: { publish: { allow: [">"], deny: ["secret.>"] }, subscribe: { allow: [">"], deny: ["secret.>"] } } } ] }`;
 
 const root = join(import.meta.dirname, "..");
 const real = findProgram("nats-server");
@@ -79,23 +93,51 @@ for (const each of cases) {
   );
 }
 
+console.log("\nmemory | our bytes | their bytes | ratio");
+for (const { name, mode, field } of memory) {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let pair = 0; pair < Math.min(pairs, 3); pair++) {
+    ours.push(await weigh(join(root, "bin/nats-server"), mode, field));
+    theirs.push(await weigh(real, mode, field));
+  }
+  const [our, their] = [median(ours), median(theirs)];
+  console.log([name, Math.round(our), Math.round(their), (their / our).toFixed(2)].join(" | "));
+}
+
 /** A fresh server, a short warm-up, one measured run. */
-async function measure(program: string, { mode }: Case): Promise<Measured> {
-  const port = await freePort();
-  const server = spawn(program, ["-a", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
-  try {
-    await connectable(port);
+function measure(program: string, { mode, guarded }: Case): Promise<Measured> {
+  return withServer(program, guarded ?? false, (target) => {
     const [kind = "", ...options] = mode;
-    const target = ["-a", `127.0.0.1:${port}`, "--pid", String(server.pid)];
     run([kind, ...target, "-n", kind === "reqrep" ? "2000" : "200000", "-s", "128"]);
     const result = run([kind, ...target, ...options]);
-    return { rate: result.pub_rate, cpuUs: result.srv_us_per_msg };
+    return { rate: result.pub_rate!, cpuUs: result.srv_us_per_msg! };
+  });
+}
+
+function weigh(program: string, mode: readonly string[], field: string): Promise<number> {
+  return withServer(program, false, (target) => {
+    const [kind = "", ...options] = mode;
+    return run([kind, ...target, ...options])[field]!;
+  });
+}
+
+async function withServer<T>(program: string, isGuarded: boolean, use: (target: string[]) => T): Promise<T> {
+  const port = await freePort();
+  const config = join(root, ".cache", `bench-${port}.conf`);
+  writeFileSync(config, isGuarded ? guard : "");
+  const server = spawn(program, ["-a", "127.0.0.1", "-p", String(port), "-c", config], { stdio: "ignore" });
+  try {
+    await connectable(port);
+    const who = isGuarded ? ["--user", "load", "--pass", "load"] : [];
+    return use(["-a", `127.0.0.1:${port}`, "--pid", String(server.pid), ...who]);
   } finally {
     await stopped(server);
+    rmSync(config);
   }
 }
 
-function run(args: readonly string[]): { pub_rate: number; srv_us_per_msg: number } {
+function run(args: readonly string[]): Readonly<Record<string, number>> {
   return JSON.parse(execFileSync(load, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
 }
 
