@@ -5,8 +5,10 @@ import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
 import { HashChecker } from "../node/hash-check.ts";
 import { LogTrace } from "../node/log-trace.ts";
+import { listenMonitor } from "../node/monitor-http.ts";
 import { NodeNetwork } from "../node/network.ts";
 import { realRandom } from "../node/random.ts";
+import { processUsage } from "../node/usage.ts";
 import { configure } from "../server/config/configure.ts";
 import type { Flags } from "../server/config/flags.ts";
 import type { ServerOptions } from "../server/config/options.ts";
@@ -28,6 +30,8 @@ export async function runBroker(options: ServerOptions, flags: Flags): Promise<v
     network: new NodeNetwork(),
     trace,
     checkHash: new HashChecker().check,
+    listenMonitor,
+    usage: processUsage(),
   });
   announceStart(server, trace);
   const broker = new Broker(server, trace, flags);

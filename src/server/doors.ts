@@ -129,7 +129,7 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** Why a port cannot be listened on, as a Go program says it. */
-function goReason({ host, port }: Endpoint, { context, message }: Fault): string {
+export function goReason({ host, port }: Endpoint, { context, message }: Fault): string {
   if (context.code === "ENOTFOUND" || context.code === "EAI_AGAIN")
     return `listen tcp: lookup ${host}: no such host`;
   return `listen tcp ${hostPort(host, port)}: ${reasons.get(context.code) ?? message}`;

@@ -22,6 +22,8 @@ export interface ReceptionListener {
   admitted(session: SessionFacts): void;
   refused(session: SessionFacts, reason: ClosedReason): void;
   closed(session: SessionFacts, reason: ClosedReason): void;
+  /** It is no longer on the roster; without a reason, it has left its account and stays connected. */
+  gone(session: SessionFacts, reason: ClosedReason | undefined): void;
 }
 
 export interface ReceptionParts {
@@ -94,6 +96,7 @@ export class Reception implements SessionObserver {
   left(session: SessionFacts): void {
     this.forwarder.settle();
     this.roster.leave(session as Session);
+    this.listener?.gone(session, undefined);
   }
 
   closed(session: SessionFacts, reason: ClosedReason): void {
@@ -102,6 +105,7 @@ export class Reception implements SessionObserver {
       this.listener?.closed(session, reason);
     }
     this.roster.remove(session as Session, reason, this.clock.now());
+    this.listener?.gone(session, reason);
     if (this.trace.enabled("debug")) {
       this.trace.log(
         "debug",

@@ -9,12 +9,8 @@ import { KeyPair } from "../identity/nkey.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Authenticator } from "../session/identity.ts";
 import type { Session } from "../session/session.ts";
-import { ClaimsDesk } from "../system/claims-desk.ts";
-import { Desk } from "../system/desk.ts";
-import { Events } from "../system/events.ts";
-import { ServerDesk } from "../system/server-desk.ts";
-import type { SubjectServer } from "../system/subject-server.ts";
-import { openUserDesk } from "../system/user-desk.ts";
+import type { Door, SubjectServer } from "../system/subject-server.ts";
+import { Totals } from "../system/totals.ts";
 import { configureAccounts } from "./accounts.ts";
 import {
   type AccessRules,
@@ -30,12 +26,14 @@ import { Doors, hostPort } from "./doors.ts";
 import { Entrance, type EntranceRules } from "./entrance.ts";
 import { clientGreeting, webSocketGreeting } from "./greeting.ts";
 import { LameDuck } from "./lame-duck.ts";
+import { MonitorDoor } from "./monitor-door.ts";
 import { Reception } from "./reception.ts";
 import { applyReload } from "./reload.ts";
 import { clientSettings, webSocketSettings } from "./settings.ts";
+import { noUsage, SystemSide, warnOfEnd } from "./system-side.ts";
 import { review } from "./tenure.ts";
 import { turnClock } from "./turn-clock.ts";
-import { natsVersion } from "./version.ts";
+import { build, natsVersion, runtimeName } from "./version.ts";
 import type { World } from "./world.ts";
 
 export class NatsServer {
@@ -57,6 +55,9 @@ export class NatsServer {
   readonly #doors: Doors;
   readonly #clients: Entrance;
   readonly #webSockets: Entrance | undefined;
+  readonly #monitorDoor: MonitorDoor;
+  readonly #systemSide: SystemSide;
+  #configuredAt: bigint;
   #options: ServerOptions;
   #lameDuck: LameDuck | undefined;
   #stopping = false;
@@ -71,6 +72,8 @@ export class NatsServer {
     this.#world = world;
     this.#clock = turnClock(world.clock, this.#turn);
     this.#doors = new Doors(world, this.#clock);
+    this.#monitorDoor = new MonitorDoor(world);
+    this.#configuredAt = world.clock.nowNs();
     this.id = KeyPair.create("server", world.random.bytes(32)).publicKey;
     const below = (bound: number): number => world.random.below(bound);
     const forwarder = makeForwarder(below);
@@ -99,7 +102,11 @@ export class NatsServer {
         webSocketGreeting(this, this.#doors.webSockets ?? ws.listen),
       );
     }
-    this.#openDesks(system, forwarder);
+    this.#systemSide = new SystemSide({ server: this.#subject(system, forwarder), accounts: this.accounts });
+    reception.listener = this.#systemSide.events;
+    if (this.accounts !== undefined) {
+      this.accounts.onChange = (loaded, change) => review(reception, loaded, change);
+    }
   }
 
   /** What holds now; a reload replaces it as a whole. */
@@ -126,7 +133,14 @@ export class NatsServer {
 
   /** Binds every listener. @throws Fault when one cannot be bound. */
   async start(): Promise<void> {
-    await this.#doors.open(this.#options, this.#clients, this.#webSockets);
+    await this.#monitorDoor.open(this.#options, this.#systemSide.monitor());
+    try {
+      await this.#doors.open(this.#options, this.#clients, this.#webSockets);
+    } catch (error) {
+      await this.#monitorDoor.close();
+      throw error;
+    }
+    this.#systemSide.start();
   }
 
   /** Reads the configuration again and takes it over; answers why not, and then nothing has changed. */
@@ -145,6 +159,7 @@ export class NatsServer {
     const sessions = [...this.reception.roster.all()];
     const options = this.#options.lameDuck;
     this.#lameDuck = new LameDuck({ clock: this.#clock, random, trace, sessions, options });
+    this.#systemSide.events.lameDuck();
     this.onLameDuck?.();
     const closing = this.#doors.close();
     const drained = this.#lameDuck.begin();
@@ -156,7 +171,8 @@ export class NatsServer {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#lameDuck?.cancel();
-    const closing = this.#doors.close();
+    this.#systemSide.stop();
+    const closing = Promise.all([this.#monitorDoor.close(), this.#doors.close()]);
     for (const session of [...this.reception.roster.all()]) session.end("Server Shutdown");
     this.#turn.end();
     await closing;
@@ -165,9 +181,12 @@ export class NatsServer {
   /** The addresses of each kind of listener, for the ports file. */
   ports(): Record<string, readonly string[]> {
     const { clients, webSockets } = this.#doors;
-    const { tls, webSocket } = this.#options;
+    const monitoring = this.#monitorDoor.address;
+    const { tls, webSocket, monitoring: asked } = this.#options;
     const ports: Record<string, readonly string[]> = {};
     if (clients !== undefined) ports.nats = [urlOf(tls === undefined ? "nats" : "tls", clients)];
+    if (monitoring !== undefined)
+      ports.monitoring = [urlOf(asked.http === undefined ? "https" : "http", monitoring)];
     if (webSockets !== undefined)
       ports.websocket = [urlOf(webSocket?.tls === undefined ? "ws" : "wss", webSockets)];
     return ports;
@@ -185,6 +204,8 @@ export class NatsServer {
     this.#clients.adopt(this.#clientRules(after));
     if (after.webSocket !== undefined) this.#webSockets?.adopt(this.#webSocketRules(after));
     this.#doors.adopt(after);
+    this.#monitorDoor.adopt(after);
+    this.#configuredAt = this.#clock.nowNs();
     const parts = { before, after, changes: difference.changes, reception: this.reception };
     const authenticatorOf = (session: Session): Authenticator =>
       (session.type === "WEBSOCKET" ? this.#webSockets! : this.#clients).authenticator;
@@ -213,19 +234,18 @@ export class NatsServer {
     return buildAuthenticator(options, access, this.directory, this.accounts, this.#world);
   }
 
-  /** The server's own places in the system account, and its one in every other. */
-  #openDesks(system: Account, forwarder: Forwarder): void {
-    const { reception, directory } = this;
-    const { random } = this.#world;
-    const { tags, metadata } = this.options;
-    const server: SubjectServer = {
+  /** The server as its system side sees it. */
+  #subject(system: Account, forwarder: Forwarder): SubjectServer {
+    const { reception, directory, accounts } = this;
+    const { random, usage = () => noUsage } = this.#world;
+    return {
       identity: {
         id: this.id,
         name: this.name,
         host: this.options.listen.host,
         version: natsVersion,
-        tags,
-        metadata,
+        build,
+        runtime: runtimeName,
         jetstream: false,
       },
       clock: this.#clock,
@@ -234,16 +254,35 @@ export class NatsServer {
       directory,
       roster: reception.roster,
       system,
+      totals: new Totals(),
+      startedAt: this.#configuredAt,
+      configuredAt: () => this.#configuredAt,
+      options: () => this.#options,
+      door: () => this.#door(),
+      usage,
+      account: (name) => directory.find(name) ?? loadedBy(accounts, name),
+      claims: (account) => accounts?.loaded(account),
+      reload: () => this.reload(),
+      warn: warnOfEnd,
     };
-    const desk = new Desk(server, system);
-    new ServerDesk(server, desk).open();
-    reception.listener = new Events(server, desk);
-    directory.onNew = (account) => openUserDesk(server, account, desk);
-    for (const account of directory.all()) openUserDesk(server, account, desk);
-    if (this.accounts === undefined) return;
-    new ClaimsDesk(desk, this.accounts, system.name).open();
-    this.accounts.onChange = (loaded, change) => review(reception, loaded, change);
   }
+
+  #door(): Door {
+    const { tls, allowNonTls } = this.#options;
+    const tlsRequired = tls !== undefined && !allowNonTls;
+    return {
+      listen: this.#doors.clients,
+      authRequired: this.#clients.authenticator.announced,
+      tlsRequired,
+      tlsVerify: tlsRequired && tls.verify,
+    };
+  }
+}
+
+/** The account of that name as its claims make it, if there are any that hold. */
+function loadedBy(accounts: OperatorAccounts | undefined, name: string): Account | undefined {
+  const found = accounts?.find(name);
+  return typeof found === "object" ? found.account : undefined;
 }
 
 function urlOf(scheme: string, { host, port }: Endpoint): string {

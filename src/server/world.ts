@@ -6,6 +6,8 @@ import type { Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { HashCheck } from "../session/configured-authenticator.ts";
+import type { ListenMonitor } from "../system/monitor.ts";
+import type { ProcessUsage } from "../system/subject-server.ts";
 
 export interface World {
   readonly clock: Clock;
@@ -15,4 +17,8 @@ export interface World {
   readonly trace: Trace;
   /** Absent where no bcrypt is built in: then no hashed password matches. */
   readonly checkHash?: HashCheck;
+  /** Absent where monitoring is not to be listened for. */
+  readonly listenMonitor?: ListenMonitor;
+  /** Absent where there is no process to speak of: then all of it is nothing. */
+  readonly usage?: () => ProcessUsage;
 }

@@ -28,7 +28,7 @@ export class ClaimsDesk {
     desk.serve("$SYS.REQ.CLAIMS.UPDATE", (request) => this.#update(request, undefined));
     desk.serve("$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE", named(3));
     desk.serve("$SYS.ACCOUNT.*.CLAIMS.UPDATE", named(2));
-    desk.serve("$SYS.REQ.CLAIMS.LIST", (request) => this.#desk.answer(request.reply, this.#accounts.store.list()));
+    desk.serve("$SYS.REQ.CLAIMS.LIST", (request) => this.#desk.answer(request, this.#accounts.store.list()));
     desk.serve("$SYS.REQ.CLAIMS.DELETE", (request) => this.#delete(request));
     desk.serve("$SYS.REQ.CLAIMS.PACK", (request) => this.#pack(request));
   }
@@ -40,15 +40,24 @@ export class ClaimsDesk {
       outcome = this.#accounts.update(jwt, expectedId);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      outcome = { kind: "refused", account: expectedId ?? "n/a", text: "jwt update resulted in error", why: error.message };
+      outcome = {
+        kind: "refused",
+        account: expectedId ?? "n/a",
+        text: "jwt update resulted in error",
+        why: error.message,
+      };
     }
-    if (outcome.kind === "refused") return this.#refuse(reply, outcome.account, `${outcome.text} - ${outcome.why}`);
+    if (outcome.kind === "refused")
+      return this.#refuse(reply, outcome.account, `${outcome.text} - ${outcome.why}`);
     this.#confirm(reply, outcome.account, "jwt updated");
   }
 
   #lookUp({ subject, reply }: SystemRequest): void {
     const id = subject.split(".")[3]!;
-    this.#desk.publish(reply, (isPublicKey(id, "account") ? this.#accounts.store.fetch(id) : undefined) ?? "");
+    this.#desk.publish(
+      reply,
+      (isPublicKey(id, "account") ? this.#accounts.store.fetch(id) : undefined) ?? "",
+    );
   }
 
   #delete({ payload, reply }: SystemRequest): void {
@@ -65,7 +74,11 @@ export class ClaimsDesk {
     }
     const deleted = asked.length - failures.length;
     if (failures.length === 0) return this.#confirm(reply, undefined, `deleted ${deleted} accounts`);
-    this.#refuse(reply, undefined, `deleted ${deleted} accounts, failed for ${failures.length} - ${failures.join("\n")}`);
+    this.#refuse(
+      reply,
+      undefined,
+      `deleted ${deleted} accounts, failed for ${failures.length} - ${failures.join("\n")}`,
+    );
   }
 
   /** The accounts that a request may delete, or the text that refuses it. */
@@ -80,7 +93,8 @@ export class ClaimsDesk {
     const { trust } = this.#accounts;
     if (!trust.keys.has(iss) || (trust.strict && iss === trust.operator)) return refuse("not trusted");
     const ids = nats.accounts;
-    if (!Array.isArray(ids) || !ids.every((id) => isPublicKey(id, "account"))) return refuse("malformed request");
+    if (!Array.isArray(ids) || !ids.every((id) => isPublicKey(id, "account")))
+      return refuse("malformed request");
     if (ids.includes(this.#systemAccount)) return refuse("not allowed to delete system account");
     return ids as string[];
   }
@@ -97,13 +111,16 @@ export class ClaimsDesk {
   }
 
   #confirm(reply: string | undefined, account: string | undefined, message: string): void {
-    this.#desk.answer(reply, { ...(account === undefined ? {} : { account }), code: 200, message });
+    this.#desk.answer(
+      { reply, acceptEncoding: "" },
+      { ...(account === undefined ? {} : { account }), code: 200, message },
+    );
   }
 
   #refuse(reply: string | undefined, account: string | undefined, description: string): void {
     if (reply === undefined) return;
     const error = { ...(account === undefined ? {} : { account }), code: 500, description };
-    this.#desk.publish(reply, { server: this.#desk.serverInfo(), error });
+    this.#desk.publish(reply, { server: this.#desk.info(), error });
   }
 }
 

@@ -1,53 +1,46 @@
 // A client as events and headers describe it. [nats-server events.go ClientInfo]
 
 import type { SessionRecord } from "../session/facts.ts";
-import { timestampOfMs } from "./desk.ts";
+import { sparse } from "./go-json.ts";
+import { isBearerSecret } from "./redact.ts";
+import { nameTagOf } from "./subject-server.ts";
+import { timestamp, timestampOfMs } from "./timestamps.ts";
 
-export function clientInfo(session: SessionRecord): Record<string, unknown> {
+const nsPerMs = 1_000_000;
+
+/** @param stoppedAt nanoseconds since the epoch, of a client that is gone */
+export function clientInfo(session: SessionRecord, stoppedAt?: bigint): Record<string, unknown> {
   const { connect, identity } = session;
+  const account = identity?.account;
   return sparse({
     start: timestampOfMs(session.startedAt),
     host: session.remote.host,
     id: session.id,
-    acc: identity?.account.name,
+    acc: account?.name ?? "N/A",
     user: userOf(session),
     name: connect?.name,
     lang: connect?.lang,
     ver: connect?.version,
-    rtt: Math.round(session.rttMs * 1_000_000),
-    jwt: connect?.jwt,
+    rtt: stoppedAt === undefined ? 0 : Math.round(session.rttMs * nsPerMs),
+    stop: stoppedAt === undefined ? "" : timestamp(stoppedAt),
+    jwt: identity === undefined || isBearerSecret(identity) ? "" : connect?.jwt,
     issuer_key: identity?.issuerKey,
-    name_tag: identity?.nameTag,
+    name_tag: account === undefined ? "" : nameTagOf(account),
     tags: identity?.tags,
     kind: "Client",
     client_type: clientType(session),
   });
 }
 
-/** What it called itself, where it is not in yet: the user it tried to be. */
-function userOf(session: SessionRecord): string | undefined {
-  const { connect, identity } = session;
-  if (identity !== undefined) return identity.user;
-  if (connect === undefined) return undefined;
-  if (connect.authToken !== "") return "[REDACTED]";
-  return connect.nkey !== "" ? connect.nkey : connect.user;
+/** Who it is; where nobody asked, or it is not in yet: who it says it is. [nats-server client.go getRawAuthUser] */
+export function userOf({ connect, identity }: SessionRecord): string {
+  if (identity !== undefined && identity.user !== "") return identity.user;
+  if (connect === undefined) return "";
+  if (connect.nkey !== "") return connect.nkey;
+  if (connect.user !== "") return connect.user;
+  return connect.authToken === "" ? "" : "[REDACTED]";
 }
 
 export function clientType(session: SessionRecord): string {
   return session.type === "WEBSOCKET" ? "websocket" : "nats";
-}
-
-/** Leaves out what Go's omitempty leaves out. */
-export function sparse(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
-}
-
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === "" ||
-    value === 0 ||
-    value === false ||
-    (Array.isArray(value) && value.length === 0)
-  );
 }

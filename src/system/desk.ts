@@ -1,15 +1,23 @@
-// The server's own place in the system account: receives requests, answers them, and publishes events.
+// The server's own place in an account: receives requests, answers them, and publishes events.
 
+import { gzipSync } from "node:zlib";
 import type { Account } from "../account/account.ts";
 import { empty, Message } from "../account/message.ts";
 import { type Standing, type Subscriber, Subscription } from "../account/subscription.ts";
-import type { ServerIdentity, SubjectServer } from "./subject-server.ts";
+import { appendHeader, getHeader } from "../wire/headers.ts";
+import { goJson, goMap, sparse } from "./go-json.ts";
+import { featureFlags } from "./settings.ts";
+import type { SubjectServer } from "./subject-server.ts";
+import { timestamp } from "./timestamps.ts";
 
 export interface SystemRequest {
+  /** Wire text. */
   readonly subject: string;
   readonly reply: string | undefined;
   /** Payload without headers; valid during the call. */
   readonly payload: Buffer;
+  /** How the answer may be encoded, as the request says; "" if it does not. */
+  readonly acceptEncoding: string;
   /** Who published it. */
   readonly origin: object | undefined;
 }
@@ -21,12 +29,15 @@ export class Desk implements Subscriber {
   readonly #server: SubjectServer;
   readonly #account: Account;
   readonly #handlers = new Map<Subscription, Handler>();
-  #sequence = 0;
   #sid = 0;
 
   constructor(server: SubjectServer, account: Account) {
     this.#server = server;
     this.#account = account;
+  }
+
+  get account(): Account {
+    return this.#account;
   }
 
   /** Answers what is published to a subject or pattern of the desk's account. */
@@ -39,8 +50,10 @@ export class Desk implements Subscriber {
   deliver(message: Message, subscription: Subscription): boolean {
     const { subject, reply, headerBytes, body, origin } = message;
     const payload = headerBytes === 0 ? body : body.subarray(headerBytes);
+    const headers = headerBytes === 0 ? undefined : body.subarray(0, headerBytes);
+    const acceptEncoding = headers === undefined ? "" : (getHeader(headers, "Accept-Encoding") ?? "");
     subscription.count(1, body.length);
-    this.#handlers.get(subscription)?.({ subject, reply, payload, origin });
+    this.#handlers.get(subscription)?.({ subject, reply, payload, acceptEncoding, origin });
     return true;
   }
 
@@ -49,57 +62,61 @@ export class Desk implements Subscriber {
   }
 
   /** `subject` is wire text; undefined is nobody. */
-  publish(subject: string | undefined, value: object | string): void {
+  publish(subject: string | undefined, value: unknown): void {
     if (subject === undefined) return;
-    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const text = typeof value === "string" ? value : goJson(value);
     const body = text === "" ? empty : Buffer.from(text, "utf8");
     this.#account.publish(new Message().set(subject, undefined, 0, body));
   }
 
-  /** Publishes an event: whatever is told, with who tells it. */
-  announce(subject: string, event: object): void {
-    if (this.#account.hasInterest(subject)) this.publish(subject, event);
-  }
-
-  /** Answers a request as nats-server does: who answers, and the data. */
-  answer(reply: string | undefined, data: unknown): void {
-    if (reply !== undefined) this.publish(reply, { server: this.serverInfo(), data });
+  /** Answers a request as nats-server does: who answers, and the data; undefined is no data. */
+  answer({ reply, acceptEncoding }: Pick<SystemRequest, "reply" | "acceptEncoding">, data: unknown): void {
+    if (reply === undefined) return;
+    const value = { server: serverInfo(this.#server), data };
+    if (acceptEncoding === "") this.publish(reply, value);
+    else this.#publishEncoded(reply, acceptEncoding, goJson(value));
   }
 
   refuse(reply: string | undefined, code: number, description: string): void {
-    if (reply !== undefined) this.publish(reply, { server: this.serverInfo(), error: { code, description } });
+    this.publish(reply, { server: serverInfo(this.#server), error: { code, description } });
   }
 
-  /** [nats-server events.go ServerInfo] */
-  serverInfo(): object {
-    const { identity, clock } = this.#server;
-    return {
-      name: identity.name,
-      host: identity.host,
-      id: identity.id,
-      ver: identity.version,
-      ...(identity.tags.length > 0 ? { tags: identity.tags } : {}),
-      ...(identity.metadata.size > 0 ? { metadata: Object.fromEntries(identity.metadata) } : {}),
-      jetstream: identity.jetstream,
-      flags: capabilities(identity),
-      seq: ++this.#sequence,
-      time: timestamp(clock.nowNs()),
-    };
+  /** A question was understood, and has no answer: where data would be, there is null. */
+  fail(reply: string | undefined, description: string): void {
+    this.publish(reply, { server: serverInfo(this.#server), data: null, error: { code: 500, description } });
+  }
+
+  /** Who speaks. */
+  info(): object {
+    return serverInfo(this.#server);
+  }
+
+  /** Of the encodings that nats-server knows, gzip is spoken here; whoever asks for others gets none. */
+  #publishEncoded(reply: string, accepted: string, text: string): void {
+    const gzip = /gzip/i.test(accepted) && !/snappy|s2/i.test(accepted);
+    const headers = appendHeader(undefined, "Content-Encoding", gzip ? "gzip" : "identity");
+    const body = gzip ? gzipSync(text) : Buffer.from(text, "utf8");
+    this.#account.publish(
+      new Message().set(reply, undefined, headers.length, Buffer.concat([headers, body])),
+    );
   }
 }
 
-function capabilities(identity: ServerIdentity): number {
-  return identity.jetstream ? 3 : 0;
-}
-
-/** Nanoseconds since the epoch as RFC 3339, as Go prints them: no more decimals than there are. */
-export function timestamp(ns: bigint): string {
-  const seconds = new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19);
-  const fraction = String(ns % 1_000_000_000n).padStart(9, "0").replace(/0+$/, "");
-  return fraction === "" ? `${seconds}Z` : `${seconds}.${fraction}Z`;
-}
-
-/** The same for milliseconds since the epoch. */
-export function timestampOfMs(ms: number): string {
-  return timestamp(BigInt(Math.trunc(ms)) * 1_000_000n);
+/** Who speaks, and which of its messages this is. [nats-server events.go ServerInfo] */
+export function serverInfo(server: SubjectServer): object {
+  const { identity, clock, totals } = server;
+  const settings = server.options();
+  return {
+    name: identity.name,
+    host: identity.host,
+    id: identity.id,
+    ver: identity.version,
+    ...sparse({ tags: settings.tags }),
+    ...(settings.metadata.size > 0 ? { metadata: goMap(settings.metadata) } : {}),
+    feature_flags: goMap(featureFlags(settings)),
+    jetstream: identity.jetstream,
+    flags: identity.jetstream ? 3 : 0,
+    seq: totals.nextSequence(),
+    time: timestamp(clock.nowNs()),
+  };
 }

@@ -1,31 +1,46 @@
-// What the server tells the system account without being asked: clients that come, go, or are turned away.
-// [nats-server events.go accountConnectEvent, accountDisconnectEvent, sendAuthErrorEvent]
+// What the server tells the system account without being asked: clients that come, go, or are turned away, and its own
+// end. [nats-server events.go accountConnectEvent, accountDisconnectEvent, sendAuthErrorEvent, sendShutdownEvent]
 
 import type { SessionFacts } from "../session/facts.ts";
+import { toWire } from "../subject/subject.ts";
+import type { AccountConnections } from "./account-connections.ts";
 import { clientInfo } from "./client-info.ts";
-import { type Desk, timestamp } from "./desk.ts";
+import { type Desk, serverInfo } from "./desk.ts";
+import { newEventId } from "./event-id.ts";
+import { dataStats } from "./statsz.ts";
 import type { SubjectServer } from "./subject-server.ts";
-
-const idLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const idLength = 22;
+import { timestamp } from "./timestamps.ts";
 
 export class Events {
   readonly #server: SubjectServer;
   readonly #desk: Desk;
+  readonly #connections: AccountConnections;
 
-  constructor(server: SubjectServer, desk: Desk) {
+  constructor(server: SubjectServer, desk: Desk, connections: AccountConnections) {
     this.#server = server;
     this.#desk = desk;
+    this.#connections = connections;
   }
 
   admitted(session: SessionFacts): void {
-    const account = session.identity!.account.name;
-    this.#tell(`$SYS.ACCOUNT.${account}.CONNECT`, "client_connect", () => ({ client: clientInfo(session) }));
+    const { account } = session.identity!;
+    this.#tell(`$SYS.ACCOUNT.${toWire(account.name)}.CONNECT`, "client_connect", () => ({
+      client: clientInfo(session),
+    }));
+    this.#connections.tell(account);
   }
 
   closed(session: SessionFacts, reason: string): void {
-    const account = session.identity!.account.name;
-    this.#tell(`$SYS.ACCOUNT.${account}.DISCONNECT`, "client_disconnect", () => this.#farewell(session, reason));
+    const account = toWire(session.identity!.account.name);
+    this.#tell(`$SYS.ACCOUNT.${account}.DISCONNECT`, "client_disconnect", () =>
+      this.#farewell(session, reason),
+    );
+  }
+
+  /** A session is no longer among those of its account, or of the server. */
+  gone(session: SessionFacts, reason: string | undefined): void {
+    if (reason !== undefined) this.#server.totals.retire(session, reason);
+    if (session.identity !== undefined) this.#connections.tell(session.identity.account);
   }
 
   refused(session: SessionFacts, reason: string): void {
@@ -33,30 +48,40 @@ export class Events {
     this.#tell(subject, "client_disconnect", () => this.#farewell(session, reason));
   }
 
+  lameDuck(): void {
+    this.#ownEnd("LAMEDUCK");
+  }
+
+  shutdown(): void {
+    this.#ownEnd("SHUTDOWN");
+    this.#connections.stop();
+  }
+
+  #ownEnd(what: string): void {
+    const subject = `$SYS.SERVER.${this.#server.identity.id}.${what}`;
+    if (this.#server.system.hasInterest(subject)) this.#desk.publish(subject, serverInfo(this.#server));
+  }
+
   #farewell(session: SessionFacts, reason: string): object {
     const { received, sent } = session;
     return {
-      client: { ...clientInfo(session), stop: timestamp(this.#server.clock.nowNs()) },
+      client: clientInfo(session, this.#server.clock.nowNs()),
       // From the client's point of view: what it sent is what we received.
-      sent: { msgs: received.messages, bytes: received.bytes },
-      received: { msgs: sent.messages, bytes: sent.bytes },
+      sent: dataStats(received),
+      received: dataStats(sent),
       reason,
     };
   }
 
+  /** @param subject wire text */
   #tell(subject: string, type: string, describe: () => object): void {
     if (!this.#server.system.hasInterest(subject)) return;
     this.#desk.publish(subject, {
       type: `io.nats.server.advisory.v1.${type}`,
-      id: this.#newId(),
+      id: newEventId(this.#server.random),
       timestamp: timestamp(this.#server.clock.nowNs()),
-      server: this.#desk.serverInfo(),
+      server: serverInfo(this.#server),
       ...describe(),
     });
-  }
-
-  #newId(): string {
-    const bytes = this.#server.random.bytes(idLength);
-    return Array.from(bytes, (byte) => idLetters[byte % idLetters.length]).join("");
   }
 }

@@ -1,0 +1,84 @@
+// node:http in front of monitoring's pure answers, with a limit for everything a peer could stretch.
+
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { Fault } from "../base/assert.ts";
+import type { Endpoint, KeyMaterial } from "../ports/network.ts";
+import type { ListenMonitor, MonitorAnswer, MonitorRequest } from "../system/monitor.ts";
+
+const headersTimeoutMs = 5_000; // as nats-server's ReadHeaderTimeout
+const requestTimeoutMs = 10_000;
+const keepAliveTimeoutMs = 65_000;
+const headerBytesMax = 64 * 1024;
+const connectionsMax = 1_000;
+
+/** Listens on `at`; answers every method alike, as nats-server does, HEAD without a body. */
+export const listenMonitor: ListenMonitor = async (at, certificate, answer) => {
+  const limits = { maxHeaderSize: headerBytesMax, requireHostHeader: false };
+  const server =
+    certificate === undefined
+      ? createHttpServer(limits)
+      : createHttpsServer({ ...limits, ...certificate, handshakeTimeout: headersTimeoutMs });
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.maxConnections = connectionsMax;
+  server.on("request", (request: IncomingMessage, response: ServerResponse) =>
+    respond(request, response, answer),
+  );
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+    else socket.destroy();
+  });
+  await bound(server, at);
+  // A connection that cannot be accepted is its peer's to try again.
+  server.on("error", () => undefined);
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: { host: at.host, port },
+    adopt: (renewed: KeyMaterial) => (server as HttpsServer).setSecureContext(renewed),
+    close: () => closed(server),
+  };
+};
+
+function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: MonitorRequest) => MonitorAnswer,
+): void {
+  request.resume(); // a body says nothing here
+  const { status, headers, body } = answer(requestOf(request.url ?? "/"));
+  response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+function requestOf(url: string): MonitorRequest {
+  const at = url.indexOf("?");
+  return at === -1 ? { path: url, query: "" } : { path: url.slice(0, at), query: url.slice(at + 1) };
+}
+
+function bound(server: Server | HttpsServer, { host, port }: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void => {
+      reject(new Fault("listen for monitoring", { host, port, code: cause.code, cause }));
+    };
+    server.once("error", failed);
+    server.listen({ host, port }, () => {
+      server.off("error", failed);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server | HttpsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,67 @@
+// The listener of monitoring, where the configuration asks for one. [nats-server server.go StartMonitoring]
+
+import { Fault } from "../base/assert.ts";
+import type { Endpoint, KeyMaterial } from "../ports/network.ts";
+import type { ListenMonitor, Monitor, MonitorListener } from "../system/monitor.ts";
+import type { ServerOptions } from "./config/options.ts";
+import { goReason, hostPort } from "./doors.ts";
+import type { World } from "./world.ts";
+
+export class MonitorDoor {
+  readonly #world: World;
+  #listener: MonitorListener | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Where monitoring is listened for, while it is. */
+  get address(): Endpoint | undefined {
+    return this.#listener?.address;
+  }
+
+  /** @throws Fault, in nats-server's words, when it cannot be opened. */
+  async open(options: ServerOptions, monitor: Monitor): Promise<void> {
+    const { http, https } = options.monitoring;
+    const at = http ?? https;
+    const listen = this.#world.listenMonitor;
+    if (at === undefined || listen === undefined) return;
+    const tls = http === undefined ? keyMaterial(options) : undefined;
+    this.#listener = await this.#listen(listen, at, tls, monitor);
+    const where = hostPort(at.host, this.#listener.address.port);
+    this.#world.trace.log("info", `Starting ${tls === undefined ? "http" : "https"} monitor on ${where}`);
+  }
+
+  /** A reload's new certificate. */
+  adopt(options: ServerOptions): void {
+    if (options.monitoring.https !== undefined && options.tls !== undefined) {
+      this.#listener?.adopt(keyMaterial(options)!);
+    }
+  }
+
+  async close(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.close();
+  }
+
+  async #listen(
+    listen: ListenMonitor,
+    at: Endpoint,
+    tls: KeyMaterial | undefined,
+    monitor: Monitor,
+  ): Promise<MonitorListener> {
+    try {
+      return await listen(at, tls, (request) => monitor.answer(request));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const why = `can't listen to the monitor port: ${goReason(at, error)}`;
+      throw new Fault(`Can't start monitoring: ${why}`, { code: error.context.code });
+    }
+  }
+}
+
+function keyMaterial({ tls }: ServerOptions): KeyMaterial | undefined {
+  const [first] = tls?.certificates ?? [];
+  return first === undefined ? undefined : { cert: first.cert, key: first.key };
+}

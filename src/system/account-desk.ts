@@ -1,0 +1,128 @@
+// Questions about one account, put to the system account. [nats-server events.go initEventTracking monAccSrvc, nsubsRequest,
+// debugSubscribers]
+
+import type { Account } from "../account/account.ts";
+import type { Subscription } from "../account/subscription.ts";
+import type { SessionFacts } from "../session/facts.ts";
+import { isSubset } from "../subject/pattern.ts";
+import { fromWire, isLiteral, tokenAt, toWire } from "../subject/subject.ts";
+import type { AccountConnections } from "./account-connections.ts";
+import type { Desk, SystemRequest } from "./desk.ts";
+import type { OptionGroups } from "./request-body.ts";
+import { readBody } from "./request-body.ts";
+import { type Answer, asked } from "./server-desk.ts";
+import type { SubjectServer } from "./subject-server.ts";
+import { accountInfo } from "./views/accountz.ts";
+import { accountStatz, accountStatzGroup, accountsAsked } from "./views/accstatz.ts";
+import { leafz, leafzGroup } from "./views/alone.ts";
+import { connz } from "./views/connz.ts";
+import { connzGroup, connzOptions } from "./views/connz-options.ts";
+import { jszGroup } from "./views/jsz.ts";
+import { subsz, subszGroup, subszOptions } from "./views/subsz.ts";
+
+export class AccountDesk {
+  readonly #server: SubjectServer;
+  readonly #desk: Desk;
+  readonly #connections: AccountConnections;
+
+  constructor(server: SubjectServer, desk: Desk, connections: AccountConnections) {
+    this.#server = server;
+    this.#desk = desk;
+    this.#connections = connections;
+  }
+
+  open(): void {
+    const server = this.#server;
+    this.#question("SUBSZ", "SubszEventOptions", subszGroup, (options, request) =>
+      subsz(server, { ...subszOptions(options), subscriptions: true, account: accountIn(request) }),
+    );
+    this.#question("CONNZ", "ConnzEventOptions", connzGroup, (options, request) =>
+      connz(server, { ...connzOptions(options), account: accountIn(request) }),
+    );
+    this.#question("LEAFZ", "LeafzEventOptions", leafzGroup, () => leafz(server));
+    this.#question("JSZ", "JszEventOptions", jszGroup, () => "jetstream not enabled");
+    this.#question("INFO", "AccInfoEventOptions", {}, (_options, request) =>
+      accountInfo(server, accountIn(request)),
+    );
+    this.#question("STATZ", "AccountStatzEventOptions", accountStatzGroup, (options, request) => {
+      const account = accountIn(request);
+      // That subject has an answer of its own.
+      return account === "PING" ? undefined : statz(server, [account], options.flag("include_unused"));
+    });
+    const pinged: Answer = (options) =>
+      statz(server, options.texts("accounts"), options.flag("include_unused"));
+    const struct = "AccountStatzEventOptions";
+    const desk = this.#desk;
+    desk.serve("$SYS.REQ.ACCOUNT.PING.STATZ", asked(server, desk, struct, accountStatzGroup, pinged));
+    desk.serve("$SYS.REQ.ACCOUNT.*.CONNS", (request) => this.#sendConnections(request));
+    desk.serve("$SYS.REQ.ACCOUNT.NSUBS", (request) => this.#countInterest(request));
+    desk.serve("$SYS.DEBUG.SUBSCRIBERS", (request) => this.#countSubscribers(request));
+  }
+
+  #question(name: string, struct: string, groups: OptionGroups, answer: Answer): void {
+    this.#desk.serve(`$SYS.REQ.ACCOUNT.*.${name}`, asked(this.#server, this.#desk, struct, groups, answer));
+  }
+
+  /** The account stands in the body; one without connections is not told of. */
+  #sendConnections({ payload, reply }: SystemRequest): void {
+    if (payload.length === 0 || reply === undefined) return;
+    const body = readBody(payload, "accNumConnsReq", { "": { acc: "string" } });
+    const account = body.ok ? this.#server.directory.find(body.options.text("acc")) : undefined;
+    if (account === undefined || this.#server.roster.of(account).size === 0) return;
+    this.#connections.send(account, reply);
+  }
+
+  #countInterest({ payload, reply }: SystemRequest): void {
+    if (payload.length === 0) return;
+    const body = readBody(payload, "accNumSubsReq", {
+      "": { acc: "string", subject: "string", queue: "string" },
+    });
+    if (!body.ok) return;
+    const account = this.#server.directory.find(body.options.text("acc"));
+    if (account === undefined || this.#server.roster.of(account).size === 0) return;
+    // Go writes bytes as base64.
+    const queue = Buffer.from(body.options.text("queue"), "base64").latin1Slice();
+    this.#desk.publish(reply, countIn(account, toWire(body.options.text("subject")), queue));
+  }
+
+  /** The body is a subject or pattern, and perhaps a queue; counted is in the account of who asks. */
+  #countSubscribers({ payload, reply, origin }: SystemRequest): void {
+    const account = this.#accountOf(origin);
+    if (account === undefined) return;
+    const [subject = "", queue = ""] = payload.latin1Slice().trim().split(" ");
+    this.#desk.publish(reply, countIn(account, subject, queue));
+  }
+
+  #accountOf(origin: object | undefined): Account | undefined {
+    for (const session of this.#server.roster.all()) if (session === origin) return session.identity?.account;
+    return undefined;
+  }
+}
+
+function accountIn({ subject }: SystemRequest): string {
+  return fromWire(tokenAt(subject, 3));
+}
+
+/** Accounts without connections are not told of, unless that is asked for. */
+function statz(server: SubjectServer, names: readonly string[], unused: boolean): object | undefined {
+  if (!unused && accountsAsked(server, names, false).length === 0) return undefined;
+  return accountStatz(server, names, unused);
+}
+
+/** Clients' subscriptions that a message to a subject reaches, or that lie within a pattern. All is wire text. */
+function countIn(account: Account, subject: string, queue: string): number {
+  const counts = (each: Subscription): boolean => {
+    const { id } = each.subscriber as Partial<SessionFacts>;
+    return id !== undefined && (queue === "" || each.queue === queue);
+  };
+  let count = 0;
+  if (isLiteral(subject)) {
+    const { plain, groups } = account.interestIn(subject);
+    for (const each of [...plain, ...groups.flat()]) if (counts(each)) count++;
+    return count;
+  }
+  account.forEachSubscription((each) => {
+    if (counts(each) && isSubset(each.subject, subject)) count++;
+  });
+  return count;
+}
