@@ -32,7 +32,7 @@ export class Erasure {
    * with an error when some copy could not be overwritten; the message is removed all the same.
    */
   erase(sequence: number, remove: () => number, whenStill: (then: () => void) => void, done: Done): void {
-    if (!this.#index.has(sequence)) return done(undefined);
+    if (!this.#index.has(sequence)) return this.#tail.whenDurable(done); // perhaps just taken out by somebody else
     // First everything up to it is committed and in its file, and the removal noted; then the bytes are replaced.
     this.#tail.whenDurable((error) => {
       if (error !== undefined) return done(error);

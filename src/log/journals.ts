@@ -17,7 +17,10 @@ const settlesAtOnce = 2;
 interface Slot {
   readonly file: JournalFile;
   readonly debts: Set<Debt>;
-  phase: "clean" | "writing" | "settling" | "stuck";
+  /** settled: nothing in it is needed; voiding: its header is being made to say so; clean: it does, on the medium. */
+  phase: "clean" | "writing" | "settling" | "stuck" | "settled" | "voiding";
+  /** Called when it is clean, or cannot be made so now. */
+  readonly waiting: ((error: Error | undefined) => void)[];
 }
 
 export interface JournalsOptions {
@@ -57,7 +60,7 @@ export class Journals {
     const file = new JournalFile(path, disk.openSync(path, "write"), storeId, fileBytes, 0);
     file.begin(++this.#epoch);
     file.syncSync();
-    this.#slots.push({ file, debts: new Set(), phase: "clean" });
+    this.#slots.push({ file, debts: new Set(), phase: "clean", waiting: [] });
   }
 
   /**
@@ -77,7 +80,6 @@ export class Journals {
       this.#whenRoom = whenRoom;
       return undefined;
     }
-    next.file.begin(++this.#epoch);
     next.phase = "writing";
     this.#current = next;
     return next.file;
@@ -112,7 +114,8 @@ export class Journals {
     for (const slot of this.#slots) {
       if (slot.phase === "clean") continue;
       left++;
-      this.#settle(slot, arrived);
+      slot.waiting.push(arrived);
+      if (slot.phase === "writing" || slot.phase === "stuck") this.#settle(slot);
     }
     arrived(undefined);
   }
@@ -138,18 +141,16 @@ export class Journals {
     file.begin(++this.#epoch);
     file.syncSync();
     disk.syncDirectorySync(directory);
-    const slot: Slot = { file, debts: new Set(), phase: "clean" };
+    const slot: Slot = { file, debts: new Set(), phase: "clean", waiting: [] };
     this.#slots.push(slot);
     return slot;
   }
 
-  /** A slot may be settled by several callers at once; each hears of the end. */
-  #settle(slot: Slot, done?: (error: Error | undefined) => void): void {
+  #settle(slot: Slot): void {
     slot.phase = "settling";
     const waiting = [...slot.debts];
     let under = 0;
     let failure: Error | undefined;
-    let ended = false;
     const next = (): void => {
       while (under < settlesAtOnce && waiting.length > 0) {
         const debt = waiting.pop()!;
@@ -161,27 +162,46 @@ export class Journals {
           next();
         });
       }
-      if (under === 0 && waiting.length === 0 && !ended) {
-        ended = true;
-        this.#settled(slot, failure);
-        done?.(failure);
-      }
+      if (under === 0 && waiting.length === 0 && slot.phase === "settling") this.#settled(slot, failure);
     };
     next();
   }
 
   #settled(slot: Slot, failure: Error | undefined): void {
-    if (slot.phase !== "settling") return;
-    if (slot.debts.size > 0) {
-      slot.phase = "stuck";
-      const cause = failure ?? new Fault("settle a journal file");
-      this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
-      return;
+    if (slot.debts.size > 0) return this.#stick(slot, failure ?? new Fault("settle a journal file"));
+    slot.phase = "settled";
+    this.#voidOldest();
+  }
+
+  #stick(slot: Slot, cause: Error): void {
+    slot.phase = "stuck";
+    this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
+    for (const done of slot.waiting.splice(0)) done(cause);
+  }
+
+  /**
+   * Makes a settled file void, on the medium, before anything new is written into it: half of an old epoch must not
+   * come back. Oldest first: what a newer one says (forgotten) must not be gone while an older one says otherwise.
+   */
+  #voidOldest(): void {
+    const slot = lowestEpoch(this.#slots.filter(({ phase }) => phase !== "clean"));
+    if (slot === undefined || slot.phase !== "settled") return;
+    slot.phase = "voiding";
+    const over = (error: Error | undefined): void => {
+      if (error !== undefined) return this.#stick(slot, error);
+      slot.phase = "clean";
+      for (const done of slot.waiting.splice(0)) done(undefined);
+      this.#voidOldest();
+      const whenRoom = this.#whenRoom;
+      this.#whenRoom = undefined;
+      whenRoom?.();
+    };
+    try {
+      slot.file.begin(++this.#epoch);
+      slot.file.sync(over);
+    } catch (cause) {
+      over(cause as Error);
     }
-    slot.phase = "clean";
-    const whenRoom = this.#whenRoom;
-    this.#whenRoom = undefined;
-    whenRoom?.();
   }
 
   closeSync(): void {
@@ -189,4 +209,10 @@ export class Journals {
     this.#slots.length = 0;
     this.#current = undefined;
   }
+}
+
+function lowestEpoch(slots: readonly Slot[]): Slot | undefined {
+  let lowest: Slot | undefined;
+  for (const slot of slots) if (lowest === undefined || slot.file.epoch < lowest.file.epoch) lowest = slot;
+  return lowest;
 }

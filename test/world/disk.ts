@@ -406,6 +406,23 @@ export class SimDisk implements Disk {
     inode.persist(inode.snapshot());
   }
 
+  /** For tests: another disk with the same contents, everything synced. */
+  copy(seed: number): SimDisk {
+    const next = new SimDisk(seed);
+    for (const [path, inode] of this.#names) {
+      let kept: Inode | "directory" = "directory";
+      if (inode !== "directory") {
+        kept = new Inode();
+        kept.data = Buffer.from(inode.data.subarray(0, inode.size));
+        kept.size = inode.size;
+        kept.persist(kept.snapshot());
+      }
+      next.#names.set(path, kept);
+      next.#durableNames.set(path, kept);
+    }
+    return next;
+  }
+
   /** For tests: every file there is, with its path. */
   files(): string[] {
     return [...this.#names]
