@@ -6,7 +6,9 @@ import { type Directory, globalAccountName } from "../account/directory.ts";
 import { OperatorAccounts, type OperatorTrust } from "../account/operator-accounts.ts";
 import { Permissions } from "../identity/permissions.ts";
 import type { Clock } from "../ports/clock.ts";
+import { type Callout, calloutSubject } from "../session/callout.ts";
 import { ConfiguredAuthenticator, type ListedUser } from "../session/configured-authenticator.ts";
+import { ConfiguredCallout } from "../session/configured-callout.ts";
 import type { Authenticator, ConnectionType } from "../session/identity.ts";
 import { OperatorAuthenticator } from "../session/operator-authenticator.ts";
 import type { ServerOptions } from "./config/options.ts";
@@ -84,20 +86,26 @@ export function buildAuthenticator(
   access: AccessRules,
   directory: Directory,
   accounts: OperatorAccounts | undefined,
+  callout: Callout,
   world: World,
 ): Authenticator {
   if (accounts !== undefined) {
     const { pinnedAccounts, defaultSentinel } = options.operator!;
     const { trace, clock } = world;
-    return new OperatorAuthenticator({ accounts, clock, trace, pinnedAccounts, defaultSentinel });
+    return new OperatorAuthenticator({ accounts, clock, trace, pinnedAccounts, defaultSentinel, callout });
   }
   const { authorization, trustedProxies } = options;
-  const users = new Map(authorization.users.map((user) => [user.user, listed(user, user.user, directory)]));
-  const nkeys = new Map(authorization.nkeys.map((user) => [user.nkey, listed(user, user.nkey, directory)]));
+  const service = authorization.callout?.account;
+  const users = new Map(
+    authorization.users.map((user) => [user.user, listed(user, user.user, directory, service)]),
+  );
+  const nkeys = new Map(
+    authorization.nkeys.map((user) => [user.nkey, listed(user, user.nkey, directory, service)]),
+  );
   const guest = guestOf(options, users, directory);
   if (guest !== undefined) users.set(guest.name, guest);
   const { noAuthUser } = access;
-  return new ConfiguredAuthenticator({
+  const authenticator = new ConfiguredAuthenticator({
     users,
     nkeys,
     noAuthUser: noAuthUser === "" ? guest?.name : noAuthUser,
@@ -109,6 +117,21 @@ export function buildAuthenticator(
     proxyRequired: authorization.proxyRequired,
     globalAccount: directory.ensure(globalAccountName),
     checkHash: world.checkHash ?? ((_password, _hash, checked) => checked(false)),
+  });
+  const asked = authorization.callout;
+  if (asked === undefined) return authenticator;
+  return new ConfiguredCallout({
+    listed: authenticator,
+    callout,
+    clock: world.clock,
+    account: directory.ensure(asked.account),
+    globalAccount: directory.ensure(globalAccountName),
+    issuer: asked.issuer,
+    xkey: asked.xkey,
+    authUsers: new Set(asked.authUsers),
+    accounts: new Set(asked.allowedAccounts),
+    proxies: trustedProxies,
+    findAccount: (name) => directory.find(name),
   });
 }
 
@@ -129,15 +152,29 @@ function guestOf(
   return { name: guestName, account, connectionTypes: new Set(), proxyRequired: false };
 }
 
-function listed(user: UserOptions | NkeyUserOptions, name: string, directory: Directory): ListedUser {
+function listed(
+  user: UserOptions | NkeyUserOptions,
+  name: string,
+  directory: Directory,
+  serviceAccount: string | undefined,
+): ListedUser {
+  const permissions = user.account === serviceAccount ? withoutService(user.permissions) : user.permissions;
   return {
     name,
     ...("password" in user ? { password: user.password } : {}),
     account: directory.ensure(user.account),
-    ...(user.permissions === undefined ? {} : { permissions: compiled(user.permissions) }),
+    ...(permissions === undefined ? {} : { permissions: compiled(permissions) }),
     connectionTypes: new Set(user.connectionTypes as ConnectionType[]),
     proxyRequired: user.proxyRequired,
   };
+}
+
+/** In the account of an authorization service only servers may ask it. */
+function withoutService(options: PermissionOptions | undefined): PermissionOptions {
+  const publish = options?.publish;
+  const deny = [...(publish?.deny ?? []), calloutSubject];
+  const subscribe = options?.subscribe;
+  return { publish: { allow: publish?.allow, deny }, subscribe, response: options?.response };
 }
 
 function compiled(options: PermissionOptions): Permissions {

@@ -8,12 +8,13 @@ import { apiLevel, build, natsVersion, runtimeName } from "./version.ts";
 
 export interface ServerFacts {
   readonly id: string;
+  readonly xkey: string;
   readonly name: string;
   readonly options: ServerOptions;
 }
 
 /** `listen` is where clients are really listened for. */
-export function clientGreeting({ id, name, options }: ServerFacts, listen: Endpoint): ServerInfo {
+export function clientGreeting({ id, xkey, name, options }: ServerFacts, listen: Endpoint): ServerInfo {
   const { host, port } = advertised(options.clientAdvertise, listen);
   return {
     server_id: id,
@@ -27,6 +28,7 @@ export function clientGreeting({ id, name, options }: ServerFacts, listen: Endpo
     headers: options.headers,
     max_payload: options.limits.payloadBytes,
     api_lvl: apiLevel,
+    xkey,
   };
 }
 

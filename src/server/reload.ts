@@ -61,6 +61,7 @@ function askAgain(session: Session, { after, reception, authenticatorOf }: Reloa
     nonce: session.nonce,
     tls: session.tls,
     type: session.type,
+    id: session.id,
     host: session.remote.host,
   };
   authenticatorOf(session).decide(attempt, (outcome: Outcome) => {

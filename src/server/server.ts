@@ -12,6 +12,7 @@ import type { Session } from "../session/session.ts";
 import type { Door, SubjectServer } from "../system/subject-server.ts";
 import { Totals } from "../system/totals.ts";
 import { configureAccounts } from "./accounts.ts";
+import { AuthCallout } from "./auth-callout.ts";
 import {
   type AccessRules,
   buildAuthenticator,
@@ -39,6 +40,8 @@ import type { World } from "./world.ts";
 export class NatsServer {
   /** The server's own key; its public half is the server's id. */
   readonly id: string;
+  /** The public half of the key that opens what is sealed for the server. */
+  readonly xkey: string;
   readonly reception: Reception;
   readonly directory: Directory;
   /** Operator mode's accounts; absent where the configuration lists its users. */
@@ -53,6 +56,7 @@ export class NatsServer {
   readonly #clock: Clock;
   readonly #turn = new Turn();
   readonly #doors: Doors;
+  readonly #callout: AuthCallout;
   readonly #clients: Entrance;
   readonly #webSockets: Entrance | undefined;
   readonly #monitorDoor: MonitorDoor;
@@ -74,7 +78,19 @@ export class NatsServer {
     this.#doors = new Doors(world, this.#clock);
     this.#monitorDoor = new MonitorDoor(world);
     this.#configuredAt = world.clock.nowNs();
-    this.id = KeyPair.create("server", world.random.bytes(32)).publicKey;
+    const key = KeyPair.create("server", world.random.bytes(32));
+    const curve = KeyPair.create("curve", world.random.bytes(32));
+    this.id = key.publicKey;
+    this.xkey = curve.publicKey;
+    this.#callout = new AuthCallout({
+      name: this.name,
+      key,
+      curve,
+      clock: this.#clock,
+      random: world.random,
+      trace: world.trace,
+      options: () => this.#options,
+    });
     const below = (bound: number): number => world.random.below(bound);
     const forwarder = makeForwarder(below);
     this.directory = new Directory({ forwarder, below });
@@ -231,7 +247,7 @@ export class NatsServer {
   }
 
   #authenticator(options: ServerOptions, access: AccessRules): Authenticator {
-    return buildAuthenticator(options, access, this.directory, this.accounts, this.#world);
+    return buildAuthenticator(options, access, this.directory, this.accounts, this.#callout, this.#world);
   }
 
   /** The server as its system side sees it. */

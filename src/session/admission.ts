@@ -55,6 +55,7 @@ export class Admission {
       nonce: owner.nonce,
       tls: owner.tls,
       type: owner.type,
+      id: owner.id,
       host: owner.remote.host,
     };
     // Nobody chooses the account to enter [nats-server client.go processConnect, CVE-2022-24450].

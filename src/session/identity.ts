@@ -18,6 +18,8 @@ export interface Attempt {
   readonly nonce: string;
   readonly tls: TlsState | undefined;
   readonly type: ConnectionType;
+  /** The session's number. */
+  readonly id: number;
   /** The peer's address, without port. */
   readonly host: string;
 }

@@ -8,9 +8,10 @@ import { accountOf, type UserClaims } from "../identity/user-claims.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trace } from "../ports/trace.ts";
 import { authorizationViolation } from "../wire/violation.ts";
+import { type Callout, type CalloutQuestion, claimedUser, withoutCallout } from "./callout.ts";
 import { signedNonce } from "./configured-authenticator.ts";
 import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
-import { connectWindow, sourceAllowed } from "./restrictions.ts";
+import { connectWindow, lastsUntil, sourceAllowed } from "./restrictions.ts";
 
 const knownTypes = new Set([
   "STANDARD",
@@ -30,6 +31,8 @@ export interface OperatorAuthenticatorParts {
   readonly pinnedAccounts: ReadonlySet<string> | undefined;
   /** The JWT of who brings none; "" for nobody's. */
   readonly defaultSentinel: string;
+  /** Asks the authorization services of accounts that have one. */
+  readonly callout: Callout;
 }
 
 export class OperatorAuthenticator implements Authenticator {
@@ -44,10 +47,63 @@ export class OperatorAuthenticator implements Authenticator {
   }
 
   decide(attempt: Attempt, decided: (outcome: Outcome) => void): void {
+    const question = this.#question(attempt);
+    if (question !== undefined) return this.#parts.callout.ask(question, decided);
     const judged = this.#judge(attempt);
     if (typeof judged !== "string") return decided({ kind: "admitted", identity: judged });
-    this.#parts.trace.log("debug", `cid - ${judged}`);
+    this.#parts.trace.log("debug", `${attempt.host} - cid:${attempt.id} - ${judged}`);
     decided({ kind: "refused", violation: authorizationViolation, why: "authentication error" });
+  }
+
+  /** What an account asks its authorization service about a peer; undefined where it has none, or need not ask it. */
+  #question(attempt: Attempt): CalloutQuestion | undefined {
+    const stated = attempt.connect?.jwt ?? "";
+    const decoded = decodeUser(stated === "" ? this.#parts.defaultSentinel : stated);
+    if (!decoded.ok) return undefined;
+    const user = decoded.value;
+    const { accounts, pinnedAccounts } = this.#parts;
+    if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) return undefined;
+    const found = accounts.find(accountOf(user));
+    if (typeof found === "string") return undefined;
+    const { auth_users, xkey } = found.claims.nats.authorization;
+    if (auth_users.length === 0 || auth_users.includes(user.sub)) return undefined;
+    return {
+      attempt,
+      account: found.account,
+      issuer: found.account.name,
+      xkey,
+      signedRightly: (issuer) => issuer === found.account.name || found.claims.nats.signing_keys.has(issuer),
+      identify: (answered) => this.#identify(answered, found, attempt),
+    };
+  }
+
+  /** The user that an authorization service names instead of the one who came. */
+  #identify(user: UserClaims, asked: LoadedAccount, attempt: Attempt): Identity | string {
+    const id = accountOf(user);
+    const { allowed_accounts } = asked.claims.nats.authorization;
+    const allowed =
+      allowed_accounts.includes(id) || (allowed_accounts.length === 1 && allowed_accounts[0] === "*");
+    if (id !== asked.account.name && !allowed) {
+      const where = `as valid account option for auth callout for account "${asked.account.name}"`;
+      return `account "${user.iss}" not permitted ${where}`;
+    }
+    const target = this.#parts.accounts.find(id);
+    if (typeof target === "string") return `no valid account "${id}" for auth callout response: ${target}`;
+    if (target.disabled) return `account "${id}" has expired`;
+    const rights = userRights(user, target.claims);
+    if (!rights.ok) return rights.reason;
+    const until = lastsUntil(user, rights.value, this.#parts.clock.now());
+    if (until === undefined) return `authorized user on account "${id}" outside of valid connect times`;
+    return {
+      account: target.account,
+      user: user.name === "" ? claimedUser(attempt.connect) : user.name,
+      nameTag: user.name,
+      tags: user.nats.tags,
+      ...permissionsPart(rights.value, target),
+      subscriptionsMax: -1,
+      payloadMax: -1,
+      ...(Number.isFinite(until) ? { expiresAt: until } : {}),
+    };
   }
 
   /** The identity, or why there is none; the peer is never told which. */
@@ -89,9 +145,7 @@ export class OperatorAuthenticator implements Authenticator {
   }
 
   #identity(jwt: string, user: UserClaims, rights: UserRights, found: LoadedAccount): Identity {
-    const nowMs = this.#parts.clock.now();
-    const windowMs = connectWindow(rights.times, rights.times_location, nowMs) ?? Number.POSITIVE_INFINITY;
-    const until = Math.min(user.exp > 0 ? user.exp * 1_000 : Number.POSITIVE_INFINITY, nowMs + windowMs);
+    const until = lastsUntil(user, rights, this.#parts.clock.now()) ?? this.#parts.clock.now();
     return {
       account: found.account,
       user: user.sub,
@@ -111,7 +165,11 @@ export class OperatorAuthenticator implements Authenticator {
 }
 
 function permissionsPart(rights: UserRights, found: LoadedAccount): { permissions?: Permissions } {
-  const permissions = permissionsOf(rights, found.claims.nats.default_permissions);
+  const { default_permissions, authorization } = found.claims.nats;
+  const asks = authorization.auth_users.length > 0;
+  const permissions = asks
+    ? withoutCallout(rights, default_permissions)
+    : permissionsOf(rights, default_permissions);
   return permissions === undefined ? {} : { permissions };
 }
 

@@ -2,6 +2,24 @@
 
 import type { TimeRange } from "../identity/fields.ts";
 
+/** What of a user's claims says when it may be here. */
+export interface Stay {
+  readonly exp: number;
+  readonly nbf: number;
+}
+
+/** Until when somebody may stay, milliseconds since the epoch (Infinity: for ever); undefined: not at all now. */
+export function lastsUntil(
+  { exp, nbf }: Stay,
+  rights: { readonly times?: readonly TimeRange[] | undefined; readonly times_location: string },
+  nowMs: number,
+): number | undefined {
+  if ((exp > 0 && exp * 1_000 <= nowMs) || (nbf > 0 && nbf * 1_000 > nowMs)) return undefined;
+  const windowMs = connectWindow(rights.times, rights.times_location, nowMs);
+  if (windowMs === undefined) return undefined;
+  return Math.min(exp > 0 ? exp * 1_000 : Number.POSITIVE_INFINITY, nowMs + windowMs);
+}
+
 const dayMs = 86_400_000;
 
 /** Whether an address lies in one of some networks in CIDR form; absent or empty: any address will do. */

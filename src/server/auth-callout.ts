@@ -1,0 +1,160 @@
+// Carries the questions of authenticators to authorization services: a signed request into the service's account, and a
+// signed answer back. [nats-server auth_callout.go]
+
+import { empty, Message } from "../account/message.ts";
+import { type Standing, type Subscriber, Subscription } from "../account/subscription.ts";
+import { newAuthorizationRequest } from "../identity/authorization-claims.ts";
+import { openSealed, seal, sealNonceBytes } from "../identity/curve.ts";
+import { decodeAuthorizationResponse, decodeUser } from "../identity/decode.ts";
+import { encodeAuthorizationRequest } from "../identity/encode.ts";
+import { KeyPair } from "../identity/nkey.ts";
+import { authorizationResponseIssues, userIssues } from "../identity/validate.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import type { Trace } from "../ports/trace.ts";
+import { type Callout, type CalloutQuestion, calloutSubject } from "../session/callout.ts";
+import type { Outcome } from "../session/identity.ts";
+import { appendHeader } from "../wire/headers.ts";
+import { authorizationViolation } from "../wire/violation.ts";
+import { requestClaims } from "./callout-request.ts";
+import type { ServerOptions } from "./config/options.ts";
+import { natsVersion } from "./version.ts";
+
+const keyHeader = "Nats-Server-Xkey";
+/** Every JWT begins with it; what does not is sealed. */
+const jwtStart = "eyJ";
+
+/** The server that asks. */
+export interface AskingParts {
+  readonly name: string;
+  /** Signs requests; its public half is the server's id. */
+  readonly key: KeyPair;
+  /** Seals them. */
+  readonly curve: KeyPair;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly trace: Trace;
+  options(): ServerOptions;
+}
+
+type Judgement = Extract<Outcome, { kind: "admitted" }> | string;
+
+export class AuthCallout implements Callout {
+  readonly #parts: AskingParts;
+
+  constructor(parts: AskingParts) {
+    this.#parts = parts;
+  }
+
+  ask(question: CalloutQuestion, decided: (outcome: Outcome) => void): void {
+    const { clock, random, trace } = this.#parts;
+    const user = KeyPair.create("user", random.bytes(32)).publicKey;
+    const message = this.#request(question, user);
+    if (message === undefined) return decided(refused(`xkey "${question.xkey}" seals nothing`));
+    const answers = new Answers((body) => {
+      settle(this.#judge(body, question, user));
+    });
+    const reply = `$SYS._INBOX.${Buffer.from(random.bytes(15)).toString("base64url")}`;
+    const subscription = new Subscription(reply, undefined, "1", answers);
+    let open = true;
+    const settle = (judgement: Judgement): void => {
+      if (!open) return;
+      open = false;
+      question.account.unsubscribe(subscription);
+      deadline.cancel();
+      if (typeof judgement === "string") trace.log("warn", titled(judgement));
+      decided(typeof judgement === "string" ? refused(judgement) : judgement);
+    };
+    const deadline = clock.after(this.#parts.options().authorization.timeoutMs, () => {
+      settle(`authorization callout response not received in time on account "${question.account.name}"`);
+    });
+    question.account.subscribe(subscription);
+    question.account.publish(message.set(calloutSubject, reply, message.headerBytes, message.body));
+  }
+
+  #request(question: CalloutQuestion, user: string): Message | undefined {
+    const { key, curve, clock, random, name, options } = this.#parts;
+    const { authorization, listen, tags } = options();
+    const sealed = question.xkey !== "";
+    const blank = newAuthorizationRequest(question.issuer);
+    const nowS = Math.floor(clock.now() / 1_000);
+    const server = {
+      name,
+      host: listen.host,
+      id: key.publicKey,
+      version: natsVersion,
+      cluster: "",
+      tags,
+      xkey: sealed ? curve.publicKey : "",
+    };
+    const exp = Math.floor((clock.now() + authorization.timeoutMs) / 1_000);
+    const claims = requestClaims({ ...blank, exp }, { server, user, attempt: question.attempt });
+    const plain = Buffer.from(encodeAuthorizationRequest(claims, key, nowS), "latin1");
+    if (!sealed) return new Message().set(calloutSubject, undefined, 0, plain);
+    const body = seal(plain, question.xkey, curve, random.bytes(sealNonceBytes));
+    if (body === undefined) return undefined;
+    const headers = appendHeader(undefined, keyHeader, curve.publicKey);
+    return new Message().set(calloutSubject, undefined, headers.length, Buffer.concat([headers, body]));
+  }
+
+  /** What the service says, or why it does not count. */
+  #judge(body: Buffer, question: CalloutQuestion, user: string): Judgement {
+    const account = question.account.name;
+    if (body.length === 0) return `auth callout violation: "no reason supplied" on account "${account}"`;
+    const sealed = question.xkey !== "" && body.latin1Slice(0, jwtStart.length) !== jwtStart;
+    const plain = sealed ? openSealed(body, question.xkey, this.#parts.curve) : body;
+    if (plain === undefined) return `error decrypting auth callout response on account "${account}"`;
+    const decoded = decodeAuthorizationResponse(plain.latin1Slice());
+    if (!decoded.ok) return decoded.reason;
+    const answer = decoded.value;
+    const [issue] = authorizationResponseIssues(answer).blocking;
+    if (issue !== undefined) return `authorization response had validation errors: ${issue}`;
+    const violation = "auth callout violation: auth callout response is not for";
+    if (answer.sub !== user) return `${violation} expected user`;
+    if (answer.aud !== this.#parts.key.publicKey) return `${violation} server`;
+    if (answer.nats.error !== "") return `auth callout service returned an error: ${answer.nats.error}`;
+    const signer = answer.nats.issuer_account === "" ? answer.iss : answer.nats.issuer_account;
+    if (!sealed && !question.signedRightly(signer)) return "auth callout signing key is unknown";
+    return this.#judgeUser(answer.nats.jwt, question, user);
+  }
+
+  #judgeUser(jwt: string, question: CalloutQuestion, expected: string): Judgement {
+    const decoded = decodeUser(jwt);
+    if (!decoded.ok) return decoded.reason;
+    const user = decoded.value;
+    const [issue] = userIssues(user).blocking;
+    if (issue !== undefined) return `error validating user JWT: ${issue}`;
+    if (user.sub !== expected) {
+      return `expected authorized user of "${expected}" but got "${user.sub}" on account "${question.account.name}"`;
+    }
+    const identity = question.identify(user);
+    return typeof identity === "string" ? identity : { kind: "admitted", identity };
+  }
+}
+
+/** Hears the one answer. */
+class Answers implements Subscriber {
+  readonly remembersReplies = false;
+  readonly #heard: (body: Buffer) => void;
+
+  constructor(heard: (body: Buffer) => void) {
+    this.#heard = heard;
+  }
+
+  deliver({ body, headerBytes }: Message): boolean {
+    this.#heard(body.length > headerBytes ? Buffer.from(body.subarray(headerBytes)) : empty);
+    return true;
+  }
+
+  standing(): Standing {
+    return "each";
+  }
+}
+
+function refused(why: string): Outcome {
+  return { kind: "refused", violation: authorizationViolation, why: `authentication error - ${why}` };
+}
+
+function titled(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
