@@ -230,6 +230,7 @@ export class Commit {
       for (const take of takes) {
         for (const { piece, from, to } of take.spans) {
           const { segment } = piece;
+          if (segment.gone) continue; // deleted while it waited; nothing of it may fail the others
           const span = piece.buffer.subarray(from, to);
           group.put(
             file.epoch,
@@ -324,7 +325,7 @@ export class Commit {
     stream.writeBehind();
     this.#writeSpans(take, 0, (error) => {
       if (error !== undefined) return land(error);
-      const segments = [...new Set(take.spans.map((span) => span.piece.segment))];
+      const segments = [...new Set(take.spans.map((span) => span.piece.segment))].filter(({ gone }) => !gone);
       try {
         this.#syncAll([take], (arrived) => this.#syncSegments(segments, arrived), land);
       } catch (cause) {
@@ -337,6 +338,7 @@ export class Commit {
     const span = take.spans[at];
     if (span === undefined) return done(undefined);
     const { piece, from, to } = span;
+    if (piece.segment.gone) return this.#writeSpans(take, at + 1, done);
     try {
       const file = this.#handles.pin(piece.segment.path);
       writeWhole(file, piece.buffer.subarray(from, to), piece.start + from, (error) => {
@@ -352,6 +354,7 @@ export class Commit {
 
   #syncSegments(segments: readonly Segment[], done: (error: Error | undefined) => void): void {
     let left = segments.length;
+    if (left === 0) return done(undefined); // the stream was deleted meanwhile
     let failure: Error | undefined;
     for (const segment of segments) {
       this.#syncSegment(segment, (error) => {
@@ -364,6 +367,6 @@ export class Commit {
 
 function freshSegments(take: Take): Set<Segment> {
   const fresh = new Set<Segment>();
-  for (const { piece } of take.spans) if (piece.segment.fresh) fresh.add(piece.segment);
+  for (const { piece } of take.spans) if (piece.segment.fresh && !piece.segment.gone) fresh.add(piece.segment);
   return fresh;
 }

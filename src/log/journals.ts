@@ -120,15 +120,9 @@ export class Journals {
     arrived(undefined);
   }
 
-  /**
-   * Files are used again in the order they were written: what a newer one says (forgotten, removed) must not be gone
-   * while an older one still says otherwise.
-   */
+  /** Files are written in the order of their epochs. */
   #oldestClean(): Slot | undefined {
-    let oldest: Slot | undefined;
-    for (const slot of this.#slots)
-      if (oldest === undefined || slot.file.epoch < oldest.file.epoch) oldest = slot;
-    return oldest?.phase === "clean" ? oldest : undefined;
+    return lowestEpoch(this.#slots.filter((slot) => slot.phase === "clean"));
   }
 
   #make(): Slot | undefined {
