@@ -47,7 +47,8 @@ export function trialOf(seed: number): Trial {
     responses: chance.below(4) === 0 ? chance.pick([1, 2, -1]) : undefined,
   };
   const free = [...queues];
-  const subscriptions = many(chance, 8, () => {
+  // With answers allowed, one subscription: nats-server takes a second delivery of one message for an answer given.
+  const subscriptions = many(chance, permissions.responses === undefined ? 8 : 1, () => {
     const queue =
       chance.below(2) === 0 && free.length > 0 ? free.splice(chance.below(free.length), 1)[0] : undefined;
     return { pattern: pattern(chance), queue };
@@ -65,14 +66,14 @@ export function replyTo(place: number): string {
 
 /** The set as the value of `permissions` in a configuration. */
 export function configured({ publish, subscribe, responses }: PermissionSet): string {
-  const list = (name: string, entries: readonly string[] | undefined): string =>
-    entries === undefined ? "" : `${name}: ${JSON.stringify(entries)}, `;
-  const part = (name: string, { allow, deny }: SubjectSet): string =>
-    allow === undefined && deny === undefined
-      ? ""
-      : `${name}: { ${list("allow", allow)}${list("deny", deny)}} `;
-  const answering = responses === undefined ? "" : `allow_responses: { max: ${responses}, expires: "5m" } `;
-  return `{ ${part("publish", publish)}${part("subscribe", subscribe)}${answering}}`;
+  const list = (name: string, entries: readonly string[] | undefined): string[] =>
+    entries === undefined ? [] : [`${name}: ${JSON.stringify(entries)}`];
+  const part = (name: string, { allow, deny }: SubjectSet): string[] => {
+    const said = [...list("allow", allow), ...list("deny", deny)];
+    return said.length === 0 ? [] : [`${name}: { ${said.join(", ")} }`];
+  };
+  const answering = responses === undefined ? [] : [`allow_responses: { max: ${responses}, expires: "5m" }`];
+  return `{ ${[...part("publish", publish), ...part("subscribe", subscribe), ...answering].join(", ")} }`;
 }
 
 function entry(chance: Chance, withQueues: boolean): string {

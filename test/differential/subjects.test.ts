@@ -2,20 +2,15 @@
 // over one connection, while subscriptions come and go. SUBJECT_ROUNDS=200 tries more, SUBJECT_SEED=17 just one round.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type BrokerProcess,
-  type BrokerProgram,
-  brokerPrograms,
-  startBrokerProcess,
-} from "../support/broker-process.ts";
+import type { BrokerProcess } from "../support/broker-process.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
+import { skip, withBoth } from "./both-brokers.ts";
 
 const roundsDefault = 4;
 const patternsPerRound = 150;
 const subjectsPerRound = 60;
 
-const [ours, real] = brokerPrograms() as [BrokerProgram, BrokerProgram];
 const only = process.env.SUBJECT_SEED;
 const first = Number(only ?? 1);
 const rounds = only === undefined ? Number(process.env.SUBJECT_ROUNDS ?? roundsDefault) : 1;
@@ -100,32 +95,31 @@ async function compare(
   seeds: readonly number[],
   changed: (round: Round) => Round = (round) => round,
 ): Promise<{ differences: string[]; deliveries: number }> {
-  const [mine, theirs] = await Promise.all([startBrokerProcess(ours, ""), startBrokerProcess(real, "")]);
   const differences: string[] = [];
   let deliveries = 0;
-  try {
+  await withBoth(["", ""], async (mine, theirs) => {
     for (const seed of seeds) {
       const round = roundOf(seed);
       const [got, expected] = await Promise.all([heard(mine, changed(round)), heard(theirs, round)]);
       deliveries += expected.length;
-      const missing = expected.filter((line) => !got.includes(line));
-      const extra = got.filter((line) => !expected.includes(line));
-      if (got.join("\n") === expected.join("\n")) continue;
-      const shown = (list: string[]): string =>
-        list
-          .slice(0, 10)
-          .map((line) => JSON.stringify(line))
-          .join("\n  ");
-      differences.push(`SUBJECT_SEED=${seed}\nmissing:\n  ${shown(missing)}\ntoo much:\n  ${shown(extra)}`);
+      if (got.join("\n") !== expected.join("\n")) differences.push(told(seed, got, expected));
     }
-  } finally {
-    await Promise.all([mine.stop(), theirs.stop()]);
-  }
+  });
   return { differences, deliveries };
 }
 
+function told(seed: number, got: readonly string[], expected: readonly string[]): string {
+  const shown = (left: readonly string[], right: readonly string[]): string =>
+    left
+      .filter((line) => !right.includes(line))
+      .slice(0, 10)
+      .map((line) => JSON.stringify(line))
+      .join("\n  ");
+  return `SUBJECT_SEED=${seed}\nmissing:\n  ${shown(expected, got)}\ntoo much:\n  ${shown(got, expected)}`;
+}
+
 test("a real nats-server delivers each subject to the same subscriptions as we do", {
-  skip: real.skip,
+  skip,
 }, async () => {
   const seeds = Array.from({ length: rounds }, (_, place) => first + place);
 
@@ -136,7 +130,7 @@ test("a real nats-server delivers each subject to the same subscriptions as we d
   assert.ok(deliveries > pairs / 100, `only ${deliveries} deliveries of ${pairs} pairs`);
 });
 
-test("the comparison would notice a wildcard that matches across a token", { skip: real.skip }, async () => {
+test("the comparison would notice a wildcard that matches across a token", { skip }, async () => {
   const across = (round: Round): Round => ({
     ...round,
     patterns: round.patterns.map((each, place) => (place % 50 === 0 ? each.replace(/\.\*$/, ".>") : each)),
