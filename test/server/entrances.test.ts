@@ -210,8 +210,7 @@ for (const program of brokerPrograms()) {
         assert.equal(disconnected.reason, "Client Closed");
       });
 
-      const tagged = program.name === "ours" ? "name_tag is the user's name, not the account's" : undefined;
-      test("an event names the account of who came", { todo: tagged }, async () => {
+      test("an event names the account of who came", async () => {
         const came = next(system, `$SYS.ACCOUNT.${account.id}.CONNECT`);
         await system.flush();
 

@@ -126,7 +126,7 @@ export const grammar: readonly Row[] = [
     on: "open",
     says: `${hello()}SUB a 1\r\nPUB a 0001\r\nx\r\n`,
     hears: "MSG a 1 0001\r\nx\r\n",
-    oursFails: "a line cut by a read is printed without its zeros",
+    oursFails: "the stair prints the size without its zeros, forwarding as it came",
   },
   {
     name: "an empty payload is a payload",

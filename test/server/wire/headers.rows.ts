@@ -96,7 +96,6 @@ export const withHeaders: readonly Row[] = [
     on: "open",
     says: `${hello(headers)}SUB a 1\r\nHPUB a 0 2\r\nhi\r\n`,
     hears: "MSG a 1 2\r\nhi\r\n",
-    oursFails: "it is delivered as HMSG with 0",
   },
   {
     name: "a request that nobody serves is answered 503",
