@@ -45,8 +45,8 @@ export class Reception implements SessionObserver {
   readonly forwarder: Forwarder;
   readonly pressure = new Pressure();
   readonly roster: Roster<Session>;
-  /** Sessions allowed at a time; -1 for any number. */
-  maxConnections = -1;
+  /** Sessions allowed at a time; none where that is negative, as nats-server has it. */
+  maxConnections = Number.POSITIVE_INFINITY;
   listener: ReceptionListener | undefined;
   readonly #directory: Directory;
   readonly #permissionClasses = new Map<string, number>();
@@ -64,7 +64,7 @@ export class Reception implements SessionObserver {
 
   /** Whether one more session would be too many. */
   get isFull(): boolean {
-    return this.maxConnections >= 0 && this.roster.size >= this.maxConnections;
+    return this.roster.size >= this.maxConnections;
   }
 
   isSystemAccount(account: Account): boolean {

@@ -2,6 +2,7 @@
 // [nats-server reload.go reloadAuthorization, Apply]
 
 import type { Directory } from "../account/directory.ts";
+import type { OperatorAccounts } from "../account/operator-accounts.ts";
 import { unpinned } from "../session/arrival.ts";
 import type { Attempt, Authenticator, Outcome } from "../session/identity.ts";
 import type { Session } from "../session/session.ts";
@@ -28,6 +29,8 @@ export interface ReloadParts {
   readonly changes: readonly OptionChange[];
   readonly reception: Reception;
   readonly directory: Directory;
+  /** Operator mode's accounts; absent where the configuration lists its users. */
+  readonly accounts: OperatorAccounts | undefined;
   /** How sessions of a type authenticate from now on. */
   authenticatorOf(session: Session): Authenticator;
 }
@@ -37,7 +40,7 @@ export function applyReload(parts: ReloadParts): void {
   const { before, after, changes, reception, directory } = parts;
   const { trace, roster } = reception;
   reception.maxConnections = after.limits.connections;
-  const excess = after.limits.connections < 0 ? 0 : roster.size - after.limits.connections;
+  const excess = roster.size - Math.max(0, after.limits.connections);
   if (excess > 0) {
     for (const session of [...roster.all()].slice(0, excess)) session.end(connectionsExceeded);
     trace.log("info", `Closed ${excess} connections to fall within max_connections`);
@@ -48,6 +51,7 @@ export function applyReload(parts: ReloadParts): void {
     session.applySettings();
     if (access) askAgain(session, parts);
   }
+  if (parts.accounts !== undefined) reloadPreload(before, after, parts.accounts);
   if (access) forgetGoneAccounts(before, after, directory);
   if (changes.some(({ name }) => name === "TLSPinnedCerts")) closeUnpinned(parts);
 }
@@ -94,6 +98,18 @@ function forgetGoneAccounts(before: ServerOptions, after: ServerOptions, directo
   const remaining = new Set(after.accounts.map(({ name }) => name));
   for (const { name } of before.accounts) if (!remaining.has(name)) directory.remove(name);
   for (const account of directory.all()) account.forgetRoutes();
+}
+
+/** Account JWTs that the configuration itself holds are what it says now. [nats-server reload.go reloadAuthorization] */
+function reloadPreload(before: ServerOptions, after: ServerOptions, accounts: OperatorAccounts): void {
+  if (after.operator?.resolver?.kind !== "memory") return;
+  const [then, now] = [before.operator?.preload ?? new Map<string, string>(), after.operator.preload];
+  for (const [id, jwt] of now) {
+    if (then.get(id) === jwt) continue;
+    if (accounts.loaded(id) === undefined) accounts.store.save(id, jwt);
+    else accounts.update(jwt, id);
+  }
+  for (const id of then.keys()) if (!now.has(id)) accounts.remove(id);
 }
 
 function closeUnpinned({ after, reception }: ReloadParts): void {

@@ -225,7 +225,7 @@ export class NatsServer {
     const parts = { before, after, changes: difference.changes, reception: this.reception };
     const authenticatorOf = (session: Session): Authenticator =>
       (session.type === "WEBSOCKET" ? this.#webSockets! : this.#clients).authenticator;
-    applyReload({ ...parts, directory: this.directory, authenticatorOf });
+    applyReload({ ...parts, directory: this.directory, accounts: this.accounts, authenticatorOf });
     this.#turn.end();
     this.onReloaded?.(before, after);
     trace.log("info", `Reloaded server configuration ${after.digest === "" ? "" : `(${after.digest})`}`);
