@@ -1,0 +1,211 @@
+// Real cuts on a real file system: a writer is killed, or the power of its ext4 loop device is cut with everything
+// unsynced dropped (FS_IOC_SHUTDOWN, no log flush), again and again. Nothing it acknowledged may be missing.
+// bin/node test/log/cut.ts kill ROUNDS [DIR] · bin/node test/log/cut.ts power ROUNDS new|old   (power: root, loop devices)
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Store, type StoreOptions } from "../../src/log/store.ts";
+import { NodeDisk } from "../../src/node/disk.ts";
+
+const streams = ["a", "b", "c"];
+const limits = { segmentBytes: 256 * 1024, journalBytes: 1024 * 1024, compactBytesMin: 16 * 1024, freeBytesMin: 0 };
+
+function optionsFor(directory: string): StoreOptions {
+  return {
+    disk: new NodeDisk(),
+    clock: {
+      now: () => Date.now(),
+      nowNs: () => BigInt(Date.now()) * 1_000_000n,
+      monotonicMs: () => performance.now(),
+      after: (delayMs, ring) => {
+        const timer = setTimeout(ring, delayMs);
+        return { cancel: () => clearTimeout(timer) };
+      },
+    },
+    random: { bytes: (length) => randomBytes(length), below: (bound) => Math.floor(Math.random() * bound) },
+    trace: { enabled: () => false, log: () => undefined },
+    directory,
+    limits,
+  };
+}
+
+const payloadOf = (id: number): Buffer => Buffer.alloc(20 + ((id * 7919) % 900), `${id}:`);
+
+/** Appends, removes and reports what is durable, one line each, until it is stopped. */
+function write(directory: string, firstId: number, report: string): void {
+  const store = new Store(optionsFor(directory));
+  // A file on another file system: a pipe that is full would keep lines in a memory that is about to die.
+  const out = openSync(report, "a");
+  const say = (line: string): void => void writeSync(out, `${line}\n`);
+  process.stdout.write("ready\n");
+  let id = firstId;
+  for (const name of streams) {
+    const waiting: { sequence: number; id: number }[] = [];
+    const owner = {
+      committed: (upTo: number) => {
+        while (waiting.length > 0 && waiting[0]!.sequence <= upTo) {
+          const done = waiting.shift()!;
+          say(`+ ${name} ${done.sequence} ${done.id}`);
+        }
+        setImmediate(fill);
+      },
+      failed: () => say(`! ${name}`),
+    };
+    const known = store.entries().some((entry) => entry.name === name);
+    const log = known ? store.open(name, owner) : store.create(name, { tenant: name }, owner);
+    say(`= ${name} ${log.last}`);
+    const fill = (): void => {
+      const burst = Math.random() < 0.1 ? 200 : 1 + Math.floor(Math.random() * 10);
+      for (let i = 0; i < burst; i++) {
+        id++;
+        const sequence = log.append(`s.${id % 5}`, undefined, payloadOf(id), BigInt(Date.now()) * 1_000_000n);
+        if (sequence > 0) waiting.push({ sequence, id });
+      }
+      if (Math.random() < 0.4 && log.state.messages > 500) {
+        const first = log.first + Math.floor(Math.random() * 300);
+        const last = first + Math.floor(Math.random() * 400);
+        say(`? ${name} ${first} ${last}`);
+        log.removeRange(first, last);
+        log.whenDurable((error) => error === undefined && say(`- ${name} ${first} ${last}`));
+      }
+      log.states.save("k", payloadOf(id), () => undefined);
+    };
+    fill();
+  }
+}
+
+interface Book {
+  readonly kept: Map<number, number>;
+  readonly asked: { first: number; last: number }[];
+  highest: number;
+}
+
+type Books = Map<string, Book>;
+
+function enter(books: Books, text: string): number {
+  let acknowledged = 0;
+  for (const line of text.split("\n").slice(0, -1)) {
+    const [what, name, first, second] = line.split(" ");
+    const book = books.get(name!)!;
+    const [a, b] = [Number(first), Number(second)];
+    if (what === "+") {
+      assert.ok(a > book.highest, `sequence ${a} of ${name} was given out twice`);
+      book.highest = a;
+      book.kept.set(a, b);
+      acknowledged++;
+    } else if (what === "?") book.asked.push({ first: a, last: b });
+    else if (what === "-") for (const s of [...book.kept.keys()]) if (s >= a && s <= b) book.kept.set(s, -1);
+  }
+  return acknowledged;
+}
+
+/** Opens the store and compares it with the books; then the books follow the store. */
+async function verify(directory: string, books: Books): Promise<void> {
+  const store = new Store(optionsFor(directory));
+  for (const name of streams) {
+    const book = books.get(name)!;
+    if (!store.entries().some((entry) => entry.name === name)) {
+      assert.equal(book.kept.size, 0, `stream ${name} is gone`);
+      continue;
+    }
+    const log = store.open(name, { committed: () => undefined, failed: () => undefined });
+    assert.equal(log.losses.count, 0, "a loss is reported");
+    assert.ok(log.last >= book.highest, `${name}: last ${log.last} is below ${book.highest}`);
+    for (const [sequence, id] of book.kept) {
+      const found = log.read(sequence);
+      if (id === -1) assert.equal(found, undefined, `${name} ${sequence} came back`);
+      else if (found !== undefined) assert.ok(found.payload.equals(payloadOf(id)), `${name} ${sequence}: wrong bytes`);
+      else {
+        const asked = book.asked.some((range) => sequence >= range.first && sequence <= range.last);
+        assert.ok(asked, `${name} ${sequence} was acknowledged and is lost`);
+      }
+      if (found === undefined) book.kept.delete(sequence);
+    }
+    book.asked.length = 0;
+    book.highest = Math.max(book.highest, log.last);
+  }
+  await new Promise<void>((resolve, reject) => store.close((error) => (error === undefined ? resolve() : reject(error))));
+}
+
+/** Lets a writer run for a while, cuts it, answers what it said. */
+async function runWriter(report: string, directory: string, firstId: number, ms: number, cut: () => void): Promise<string> {
+  const child = spawn(process.execPath, [import.meta.filename, "writer", directory, String(firstId), report], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  cut();
+  // Whatever it says after the cut counts too: a disk that answers with errors lets it acknowledge nothing.
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.on("close", resolve));
+  const text = readFileSync(report, "latin1");
+  rmSync(report);
+  return text;
+}
+
+const image = { file: "", device: "", mount: "" };
+
+function mountImage(): void {
+  execFileSync("mount", ["-t", "ext4", image.device, image.mount]);
+}
+
+function cutPower(): void {
+  const program = `import fcntl,os,struct\nfd=os.open(${JSON.stringify(image.mount)},os.O_RDONLY)\nfcntl.ioctl(fd,0x8004587d,struct.pack("I",2))`;
+  execFileSync("python3", ["-c", program]);
+}
+
+async function main(how: "kill" | "power", rounds: number, where: string): Promise<void> {
+  const base = mkdtempSync(join(tmpdir(), "chappe-cut-"));
+  const emptyBooks = (): Books => new Map(streams.map((name) => [name, { kept: new Map(), asked: [], highest: 0 }]));
+  let books = emptyBooks();
+  let directory = join(how === "kill" && where !== "new" && where !== "old" ? where : base, "store");
+  if (how === "power") {
+    image.file = join(base, "image");
+    image.mount = join(base, "mount");
+    mkdirSync(image.mount);
+    writeFileSync(image.file, "");
+    execFileSync("truncate", ["-s", "1G", image.file]);
+    execFileSync("mkfs.ext4", ["-q", image.file]);
+    image.device = execFileSync("losetup", ["-f", "--show", image.file]).toString().trim();
+    mountImage();
+    directory = join(image.mount, "store");
+  }
+  let [id, acknowledged] = [0, 0];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const ms = 300 + Math.random() * (how === "kill" ? 500 : 900);
+      const text = await runWriter(join(base, "report"), directory, id, ms, () => (how === "power" ? cutPower() : undefined));
+      id += 10_000_000;
+      if (how === "power") {
+        execFileSync("umount", [image.mount]);
+        mountImage();
+      }
+      acknowledged += enter(books, text);
+      if (existsSync(directory)) await verify(directory, books);
+      if (how === "power" && where === "new") {
+        execFileSync("umount", [image.mount]);
+        execFileSync("mkfs.ext4", ["-q", "-F", image.device]);
+        mountImage();
+        books = emptyBooks();
+      }
+    }
+    console.log(`${how} ${where}: ${rounds} cuts, ${acknowledged} acknowledged, none lost, none twice, every start went well`);
+  } catch (cause) {
+    console.log(`${how} ${where}: ${(cause as Error).message}`);
+    process.exitCode = 1;
+  } finally {
+    if (how === "power") {
+      execFileSync("umount", ["-l", image.mount]);
+      execFileSync("losetup", ["-d", image.device]);
+    }
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+const [, , role, first, second, third] = process.argv;
+if (role === "writer") write(first!, Number(second), third!);
+else if (role === "kill" || role === "power") await main(role, Number(first ?? 10), second ?? "old");
