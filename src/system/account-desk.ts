@@ -63,11 +63,14 @@ export class AccountDesk {
     this.#desk.serve(`$SYS.REQ.ACCOUNT.*.${name}`, asked(this.#server, this.#desk, struct, groups, answer));
   }
 
-  /** The account stands in the body; one without connections is not told of. */
-  #sendConnections({ payload, reply }: SystemRequest): void {
-    if (payload.length === 0 || reply === undefined) return;
+  /** A body that names an account names the one in the subject; one without connections is not told of. */
+  #sendConnections(request: SystemRequest): void {
+    const { payload, reply } = request;
+    if (reply === undefined) return;
+    const name = accountIn(request);
     const body = readBody(payload, "accNumConnsReq", { "": { acc: "string" } });
-    const account = body.ok ? this.#server.directory.find(body.options.text("acc")) : undefined;
+    if (!body.ok || (body.options.has("acc") && body.options.text("acc") !== name)) return;
+    const account = this.#server.directory.find(name);
     if (account === undefined || this.#server.roster.of(account).size === 0) return;
     this.#connections.send(account, reply);
   }

@@ -1,5 +1,6 @@
 // A client as events and headers describe it. [nats-server events.go ClientInfo]
 
+import { globalAccountName } from "../account/directory.ts";
 import type { SessionRecord } from "../session/facts.ts";
 import { sparse } from "./go-json.ts";
 import { isBearerSecret } from "./redact.ts";
@@ -8,7 +9,10 @@ import { timestamp, timestampOfMs } from "./timestamps.ts";
 
 const nsPerMs = 1_000_000;
 
-/** @param stoppedAt nanoseconds since the epoch, of a client that is gone */
+/**
+ * Who is not in yet counts as one of the global account.
+ * @param stoppedAt nanoseconds since the epoch, of a client that is gone
+ */
 export function clientInfo(session: SessionRecord, stoppedAt?: bigint): Record<string, unknown> {
   const { connect, identity } = session;
   const account = identity?.account;
@@ -16,7 +20,7 @@ export function clientInfo(session: SessionRecord, stoppedAt?: bigint): Record<s
     start: timestampOfMs(session.startedAt),
     host: session.remote.host,
     id: session.id,
-    acc: account?.name ?? "N/A",
+    acc: account?.name ?? globalAccountName,
     user: userOf(session),
     name: connect?.name,
     lang: connect?.lang,
@@ -25,7 +29,7 @@ export function clientInfo(session: SessionRecord, stoppedAt?: bigint): Record<s
     stop: stoppedAt === undefined ? "" : timestamp(stoppedAt),
     jwt: identity === undefined || isBearerSecret(identity) ? "" : connect?.jwt,
     issuer_key: identity?.issuerKey,
-    name_tag: account === undefined ? "" : nameTagOf(account),
+    name_tag: account === undefined ? globalAccountName : nameTagOf(account),
     tags: identity?.tags,
     kind: "Client",
     client_type: clientType(session),

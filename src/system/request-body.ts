@@ -30,6 +30,10 @@ export class Options {
     this.#values = values;
   }
 
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   flag(name: string): boolean {
     return this.#values.get(name) === true;
   }

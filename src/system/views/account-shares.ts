@@ -47,7 +47,6 @@ export function configuredShares(settings: AccountSettings | undefined): Shares 
   const services = exports.services.map(({ subject, accounts, responseType, latency }) => ({
     subject,
     type: "service",
-    ...sparse({ token_req: accounts !== undefined }),
     response_type: responseTypes[responseType],
     ...(latency === undefined
       ? {}
@@ -57,7 +56,7 @@ export function configuredShares(settings: AccountSettings | undefined): Shares 
   const streams = exports.streams.map(({ subject, accounts }) => ({
     subject,
     type: "stream",
-    ...sparse({ token_req: accounts !== undefined, approved_accounts: accounts }),
+    ...sparse({ approved_accounts: accounts }),
   }));
   const streamImports = imports.streams.map(({ account, subject, to, prefix }) =>
     streamImport(account, subject, to === "" && prefix !== "" ? `${prefix}.${subject}` : to || subject),

@@ -1,6 +1,7 @@
 // Connections, open ones and the last that were closed. [nats-server monitor.go Connz]
 
 import type { Account } from "../../account/account.ts";
+import { globalAccountName } from "../../account/directory.ts";
 import type { SessionRecord } from "../../session/facts.ts";
 import { matches, overlaps } from "../../subject/pattern.ts";
 import { fromWire, toWire } from "../../subject/subject.ts";
@@ -121,7 +122,7 @@ function describe(server: SubjectServer, row: Row, options: ConnzOptions): objec
     ...(session.tls === undefined ? {} : tlsPart(session.tls, options.auth)),
     ...(options.auth ? whoPart(session) : {}),
     ...subscriptionLists(row, options),
-    ...(options.auth ? claimsPart(session) : {}),
+    ...(options.auth ? claimsPart(row) : {}),
   };
 }
 
@@ -129,17 +130,20 @@ function whoPart(session: SessionRecord): object {
   const account = session.identity?.account.name;
   return sparse({
     authorized_user: userOf(session),
-    account: account === "$G" ? "" : account,
+    account: account === globalAccountName ? "" : account,
   });
 }
 
-function claimsPart({ connect, identity }: SessionRecord): object {
+function claimsPart({ session, closed }: Row): object {
+  const { connect, identity } = session;
   const account: Account | undefined = identity?.account;
+  // Who is not in yet counts as one of the global account.
+  const nobodysTag = closed === undefined ? globalAccountName : "";
   return sparse({
     // Of who is not in, nobody knows whether the JWT alone would let its reader in.
     jwt: identity === undefined || isBearerSecret(identity) ? "" : connect?.jwt,
     issuer_key: identity?.issuerKey,
-    name_tag: account === undefined ? "" : nameTagOf(account),
+    name_tag: account === undefined ? nobodysTag : nameTagOf(account),
     tags: identity?.tags,
   });
 }
