@@ -254,6 +254,25 @@ test("few neighbours and many are found and leave in any order", () => {
   );
 });
 
+test("patterns that share a beginning of any length are kept apart, and meet again when one leaves", () => {
+  const deep = "a.".repeat(1_000);
+  const [whole, other, shorter, open] = [
+    sub(`${deep}*`),
+    sub(`${deep}*.b`),
+    sub(`${"a.".repeat(500)}*`),
+    sub(`${deep}>`),
+  ];
+  const interest = interestOf(whole, other, shorter, open);
+  const ids = (subject: string): string => shown(interest.match(subject));
+
+  assert.equal(ids(`${deep}x`), shown({ plain: [whole, open], groups: [] }));
+  assert.equal(ids(`${deep}x.b`), shown({ plain: [other, open], groups: [] }));
+  assert.equal(ids(`${"a.".repeat(500)}x`), shown({ plain: [shorter], groups: [] }));
+
+  for (const each of [shorter, other, whole]) assert.equal(interest.remove(each), true);
+  assert.equal(ids(`${deep}x`), shown({ plain: [open], groups: [] }));
+});
+
 test("names from a prototype are words like others", () => {
   const interest = interestOf(sub("__proto__.*"), sub("constructor"));
 
