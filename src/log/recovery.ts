@@ -66,6 +66,12 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
     if (last < certainBelow) continue;
     losses.uncertain(Math.max(first, certainBelow), last);
     skipped.push({ first: Math.max(first, certainBelow), last });
+    // Noted as skipped from now on, so a rewrite may leave them out for good.
+    for (const segment of index.segments) {
+      for (const sequence of segment.lostSequences) {
+        if (sequence >= certainBelow && sequence >= first && sequence <= last) segment.lostSequences.delete(sequence);
+      }
+    }
   }
   index.skip(known);
   const given = Math.max(
