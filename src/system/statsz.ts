@@ -48,9 +48,10 @@ export class Statsz {
   #beat(): void {
     this.#intervalMs = Math.min(this.#intervalMs * 2, intervalMs);
     const waitMs = Math.min(apartMs, this.#intervalMs);
-    const sinceMs = this.#server.clock.monotonicMs() - this.#lastMs;
-    if (sinceMs >= waitMs) this.broadcast();
-    this.#alarm = this.#server.clock.after(this.#intervalMs, () => this.#beat());
+    const earlyMs = waitMs - (this.#server.clock.monotonicMs() - this.#lastMs);
+    if (earlyMs <= 0) this.broadcast();
+    const pauseMs = earlyMs > 0 ? earlyMs : this.#intervalMs;
+    this.#alarm = this.#server.clock.after(pauseMs, () => this.#beat());
   }
 }
 
