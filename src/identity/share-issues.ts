@@ -173,14 +173,19 @@ function checkImportToken(each: Import, token: ActivationClaims, account: string
       `mismatch between token import type ${nats.kind || "unknown"} and type of import ${each.type || "unknown"}`,
     );
   }
+  checkActivation(token, issues);
+  const subject = each.type === "service" && each.to !== "" ? each.to : each.subject;
+  if (!isContainedIn(subject, nats.subject)) {
+    issues.error(`activation token import subject ${quoted(nats.subject)} doesn't match import ${name}`);
+  }
+}
+
+/** Whether it is in its time is asked of timeIssues. [jwt/v2 activation_claims.go validateWithTimeChecks] */
+export function checkActivation({ nats }: ActivationClaims, issues: Issues): void {
   if (nats.kind === "") issues.error(`invalid import type: "unknown"`);
   checkSubject(nats.subject, issues);
   if (nats.issuer_account !== "" && !isPublicKey(nats.issuer_account, "account")) {
     issues.error("account_id is not an account public key");
-  }
-  const subject = each.type === "service" && each.to !== "" ? each.to : each.subject;
-  if (!isContainedIn(subject, nats.subject)) {
-    issues.error(`activation token import subject ${quoted(nats.subject)} doesn't match import ${name}`);
   }
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newActivation } from "./activation-claims.ts";
-import { decodeAccount, decodeAuthorizationResponse, decodeUser } from "./decode.ts";
+import { decodeAccount, decodeActivation, decodeAuthorizationResponse, decodeUser } from "./decode.ts";
 import { encodeActivation } from "./encode.ts";
 import { admitted, aKey, aToken } from "./identity.testing.ts";
 import { timeIssues } from "./issues.ts";
-import { accountIssues, authorizationResponseIssues, userIssues } from "./validate.ts";
+import { accountIssues, activationIssues, authorizationResponseIssues, userIssues } from "./validate.ts";
 
 const [operator, account, other, user] = [
   aKey("operator"),
@@ -256,6 +256,19 @@ for (const [nats, issues] of users) {
     assert.deepEqual(userIssues(admitted(decodeUser(aToken(body, account)))).blocking, issues);
   });
 }
+
+test("an activation says of what kind it is and of which subject", () => {
+  const issues = (nats: object): readonly string[] => {
+    const body = { iss: account.publicKey, sub: otherKey, nats: { ...nats, type: "activation", version: 2 } };
+    return activationIssues(admitted(decodeActivation(aToken(body, account)))).blocking;
+  };
+  assert.deepEqual(issues({ kind: "stream", subject: "a.>" }), []);
+  assert.deepEqual(issues({ issuer_account: "A" }), [
+    'invalid import type: "unknown"',
+    noSubject,
+    "account_id is not an account public key",
+  ]);
+});
 
 test("an authorization service answers with a JWT or an error, to a server, about a user", () => {
   const answer = (claims: object, nats: object): readonly string[] => {

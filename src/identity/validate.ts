@@ -9,6 +9,7 @@ import type {
   WeightedMapping,
 } from "./account-claims.ts";
 import { jetStreamLimitsShape } from "./account-claims.ts";
+import type { ActivationClaims } from "./activation-claims.ts";
 import type { AuthorizationResponseClaims } from "./authorization-claims.ts";
 import {
   checkInfo,
@@ -20,7 +21,7 @@ import {
   quoted,
 } from "./issues.ts";
 import { isPublicKey } from "./nkey.ts";
-import { checkExports, checkImports, checkShareLimits } from "./share-issues.ts";
+import { checkActivation, checkExports, checkImports, checkShareLimits } from "./share-issues.ts";
 import type { UserClaims } from "./user-claims.ts";
 
 const anyAccount = "*";
@@ -62,6 +63,13 @@ export function userIssues({ nats }: UserClaims): Issues {
   if (nats.issuer_account !== "" && !isPublicKey(nats.issuer_account, "account")) {
     issues.error("account_id is not an account public key");
   }
+  return issues;
+}
+
+/** Of an activation; whether it has expired is asked of timeIssues. */
+export function activationIssues(claims: ActivationClaims): Issues {
+  const issues = new Issues();
+  checkActivation(claims, issues);
   return issues;
 }
 
