@@ -3,7 +3,10 @@
 import type { Epochs } from "../forward/lane.ts";
 import { Forwarder } from "../forward/reference.ts";
 import { type Delivery, Route } from "../forward/route.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
 import { Interest, type Matched } from "../subject/interest.ts";
+import { Mappings } from "../subject/mapping.ts";
 import { isLiteral } from "../subject/subject.ts";
 import type { Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
@@ -17,7 +20,12 @@ export interface AccountLimits {
   readonly payload: number;
 }
 
-export const unlimited: AccountLimits = { connections: -1, leafConnections: -1, subscriptions: -1, payload: -1 };
+export const unlimited: AccountLimits = {
+  connections: -1,
+  leafConnections: -1,
+  subscriptions: -1,
+  payload: -1,
+};
 
 /** Traffic of connections that are gone, kept so that an account's totals never shrink. */
 export interface Traffic {
@@ -28,8 +36,37 @@ export interface Traffic {
 /** What every account of a server shares. */
 export interface AccountSurroundings {
   readonly forwarder: Forwarder;
-  /** A whole number in [0, bound). */
-  below(bound: number): number;
+  readonly clock: Clock;
+  /** Picks members of queue groups, destinations of mappings, samples, and names for replies. */
+  readonly random: Random;
+  /**
+   * Who published something, as services are told [nats-server events.go ClientInfo]: by itself the account and the
+   * round trip, in detail everything. Undefined for the server itself.
+   */
+  describe(origin: object, detailed: boolean): Record<string, unknown> | undefined;
+  /** The server's name, as it is added to such a description. */
+  readonly serverName: string;
+  /** A time as events tell it; nanoseconds since the epoch. */
+  stamp(ns: bigint): string;
+  isSystem(account: Account): boolean;
+  /** Tells an account something in the server's own name. `subject` is wire text. */
+  tell(account: Account, subject: string, event: object): void;
+  /** The same, with a description of the server in it. */
+  report(account: Account, subject: string, event: object): void;
+}
+
+/** Told of what is subscribed in an account: whatever an account takes from others follows its own interest. */
+export interface InterestWatcher {
+  subscribed(subscription: Subscription): void;
+  /** It is no longer part of the account's interest. */
+  unsubscribed(subscription: Subscription): void;
+}
+
+/** Where messages of an account are traced to that carry a trace context. */
+export interface TraceDestination {
+  readonly subject: string;
+  /** Percent, 1 to 100. */
+  readonly sampling: number;
 }
 
 export class Account {
@@ -43,13 +80,17 @@ export class Account {
   limits: AccountLimits = unlimited;
   readonly received: Traffic = { messages: 0, bytes: 0 };
   readonly sent: Traffic = { messages: 0, bytes: 0 };
-  readonly #surroundings: AccountSurroundings;
+  traceDestination: TraceDestination | undefined;
+  watcher: InterestWatcher | undefined;
+  readonly surroundings: AccountSurroundings;
   readonly #interest = new Interest<Subscription>();
+  #mappings = new Mappings();
+  readonly #below = (bound: number): number => this.surroundings.random.below(bound);
 
   constructor(name: string, number: number, surroundings: AccountSurroundings) {
     this.name = name;
     this.number = number;
-    this.#surroundings = surroundings;
+    this.surroundings = surroundings;
   }
 
   get subscriptionCount(): number {
@@ -59,6 +100,7 @@ export class Account {
   subscribe(subscription: Subscription): void {
     this.#interest.insert(subscription);
     this.#interestChanged(subscription.subject);
+    this.watcher?.subscribed(subscription);
   }
 
   /** Ends a subscription; messages already on their way to it in this very call are not delivered. */
@@ -67,6 +109,19 @@ export class Account {
     subscription.closed = true;
     this.#interestChanged(subscription.subject);
     this.#interest.remove(subscription);
+    this.watcher?.unsubscribed(subscription);
+  }
+
+  /** What a subject becomes by the account's mappings; "", which nobody hears, where a mapping loses it. */
+  mapped(subject: string): string {
+    if (this.#mappings.size === 0) return subject;
+    return this.#mappings.apply(subject, this.#below) ?? "";
+  }
+
+  /** Subjects become others from now on, before anything else is asked of them. */
+  map(mappings: Mappings): void {
+    this.#mappings = mappings;
+    this.forgetRoutes();
   }
 
   /** Hands a message to everyone interested; answers how many took it. */
@@ -100,12 +155,13 @@ export class Account {
   /** The routing decision for a literal subject, in a form that forwarding can repeat. */
   route(subject: string): Route {
     const interest = this.#interest.match(subject);
-    let slow = false;
+    let slow = this.#mappings.size > 0 && this.#mappings.find(subject) !== undefined;
     let slowWithReply = false;
     const deliveries = (subscriptions: readonly Subscription[]): Delivery[] => {
       const found: Delivery[] = [];
       for (const subscription of subscriptions) {
-        const standing = subscription.max > 0 ? "each" : subscription.subscriber.standing(subscription, subject);
+        const standing =
+          subscription.max > 0 ? "each" : subscription.subscriber.standing(subscription, subject);
         if (standing === "each") slow = true;
         else if (standing !== "never") found.push(standing);
         subscription.forwarded = true;
@@ -120,7 +176,7 @@ export class Account {
 
   /** Permissions, limits or connections changed: every routing decision of this account is taken anew. */
   forgetRoutes(): void {
-    this.#surroundings.forwarder.forgetAll(this.epochs);
+    this.surroundings.forwarder.forgetAll(this.epochs);
   }
 
   /** A subscription was given a maximum: its deliveries must be counted one by one from now on. */
@@ -129,7 +185,7 @@ export class Account {
   }
 
   #interestChanged(pattern: string): void {
-    const forwarder = this.#surroundings.forwarder;
+    const forwarder = this.surroundings.forwarder;
     if (isLiteral(pattern)) forwarder.forget(this.number, pattern);
     else forwarder.forgetPattern(this.epochs, pattern);
   }
@@ -137,7 +193,7 @@ export class Account {
   /** One member, picked at random; the next ones when it does not take the message. */
   #handToOne(message: Message, members: readonly Subscription[]): boolean {
     const count = members.length;
-    const first = count === 1 ? 0 : this.#surroundings.below(count);
+    const first = count === 1 ? 0 : this.surroundings.random.below(count);
     for (let i = 0; i < count; i++) {
       if (hand(message, members[(first + i) % count]!)) return true;
     }

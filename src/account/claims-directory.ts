@@ -31,7 +31,12 @@ export class DirectoryClaims implements ClaimsStore {
     this.#options = options;
     this.acceptsDeletes = options.deletion !== "none";
     if (!disk.existsSync(options.directory)) disk.makeDirectorySync(options.directory);
-    this.#ids = new Set(disk.listSync(options.directory).map(idOf).filter((id) => id !== undefined));
+    this.#ids = new Set(
+      disk
+        .listSync(options.directory)
+        .map(idOf)
+        .filter((id) => id !== undefined),
+    );
   }
 
   fetch(id: string): string | undefined {

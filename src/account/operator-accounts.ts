@@ -40,6 +40,10 @@ export class OperatorAccounts {
   readonly store: ClaimsStore;
   /** Told after an account's claims changed, so that its sessions can be looked at again. */
   onChange: ((loaded: LoadedAccount, change: Change) => void) | undefined;
+  /** Told of claims as they come into force, before anybody gets in by them. */
+  onApplied: ((loaded: LoadedAccount) => void) | undefined;
+  /** Whether others wait for an account that nobody has needed yet. */
+  isWanted: ((id: string) => boolean) | undefined;
   readonly #directory: Directory;
   readonly #clock: Clock;
   readonly #trace: Trace;
@@ -79,13 +83,19 @@ export class OperatorAccounts {
 
   /** Takes an account JWT in; what its users may do changes before this returns. `expectedId` is the subject's, if it names one. */
   update(jwt: string, expectedId?: string): ClaimsOutcome {
-    const refuse = (account: string, text: string, why: string): ClaimsOutcome => ({ kind: "refused", account, text, why });
+    const refuse = (account: string, text: string, why: string): ClaimsOutcome => ({
+      kind: "refused",
+      account,
+      text,
+      why,
+    });
     const decoded = decodeAccount(jwt);
     if (!decoded.ok) return refuse("n/a", "jwt update resulted in error", decoded.reason);
     const claims = decoded.value;
     const strictly = this.trust.strict && claims.iss === this.trust.operator;
     const unsigned = "operator requires issuer to be a signing key";
-    if (strictly && expectedId === undefined) return refuse(claims.sub, "jwt update resulted in error", unsigned);
+    if (strictly && expectedId === undefined)
+      return refuse(claims.sub, "jwt update resulted in error", unsigned);
     const issues = validateAccount(claims, this.#clock.now());
     if (issues.length > 0) {
       return refuse(claims.sub, "jwt validation failed", `validation errors: [${issues.join(" ")}]`);
@@ -96,6 +106,7 @@ export class OperatorAccounts {
     if (strictly) return refuse(claims.sub, "jwt update resulted in error", unsigned);
     this.store.save(claims.sub, jwt);
     if (this.#loaded.has(claims.sub)) this.#change(claims, jwt);
+    else if (this.isWanted?.(claims.sub)) this.find(claims.sub);
     return { kind: "done", account: claims.sub };
   }
 
@@ -114,7 +125,10 @@ export class OperatorAccounts {
   /** A new JWT for an account in use: only a trusted one changes anything. */
   #change(claims: AccountClaims, jwt: string): void {
     if (!this.trust.keys.has(claims.iss)) {
-      this.#trace.log("error", `Account ${claims.sub} is not signed by a trusted operator: its update has no effect`);
+      this.#trace.log(
+        "error",
+        `Account ${claims.sub} is not signed by a trusted operator: its update has no effect`,
+      );
       return;
     }
     this.onChange?.(this.#apply(claims, jwt), "updated");
@@ -133,6 +147,7 @@ export class OperatorAccounts {
     this.#expiries.get(claims.sub)?.cancel();
     this.#expiries.delete(claims.sub);
     if (claims.exp > 0 && !expired) this.#expireAt(claims.sub, claims.exp * 1_000 - nowMs);
+    this.onApplied?.(loaded);
     return loaded;
   }
 

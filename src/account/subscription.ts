@@ -19,6 +19,8 @@ export interface Subscriber {
   readonly remembersReplies: boolean;
 }
 
+const none: readonly Subscription[] = [];
+
 export class Subscription {
   readonly subject: string;
   readonly queue: string | undefined;
@@ -30,6 +32,8 @@ export class Subscription {
   messages = 0;
   bytes = 0;
   closed = false;
+  /** What stands for it in other accounts, from which its own imports streams. */
+  shadows: readonly Subscription[] = none;
   /** Forwarding repeats deliveries to it, so that its counts are exact only once settled. */
   forwarded = false;
 

@@ -27,6 +27,7 @@ const STAR = 0x2a;
 const GREATER = 0x3e;
 const UNDERSCORE = 0x5f;
 const DOLLAR = 0x24;
+const DASH = 0x2d;
 
 export class Forwarder {
   readonly #routes = new RouteTable();
@@ -37,6 +38,7 @@ export class Forwarder {
   readonly #below: (bound: number) => number;
   /** What the last scan found; fields rather than an object, since one is needed for every message. */
   #end = 0;
+  #headerEnd = 0;
 
   /** `below` picks queue group members: a whole number in [0, bound). */
   constructor(below: (bound: number) => number) {
@@ -119,7 +121,8 @@ export class Forwarder {
     const route = this.#routeOf(lane, hash, chunk, subjectStart, at);
     if (route === undefined || route.slow) return false;
     if (withReply && (route.slowWithReply || lane.noEcho)) return false;
-    if (withHeaders && route.slowWithHeaders) return false;
+    if (withHeaders && (route.slowWithHeaders || mentionsTracing(chunk, this.#end, this.#headerEnd)))
+      return false;
 
     lane.messages++;
     lane.bytes += size;
@@ -167,6 +170,7 @@ export class Forwarder {
     const size = decimal(chunk, at, CR);
     if (size < headerBytes) return -1;
     this.#end = lineEnd + 2;
+    this.#headerEnd = lineEnd + 2 + headerBytes;
     return size * 2 + withReply;
   }
 
@@ -246,6 +250,17 @@ export class Forwarder {
       }
     }
   }
+}
+
+/** Whether a line of the headers may ask for a trace: it begins with `Nats-Tr`, or with `tr` in any case. */
+function mentionsTracing(chunk: Buffer, start: number, end: number): boolean {
+  for (let at = chunk.indexOf(LF, start); at >= 0 && at < end; at = chunk.indexOf(LF, at + 1)) {
+    const first = chunk[at + 1]! | 0x20;
+    if (first === 0x74 && (chunk[at + 2]! | 0x20) === 0x72) return true;
+    if (first === 0x6e && chunk[at + 5] === DASH && chunk[at + 6] === 0x54 && chunk[at + 7] === 0x72)
+      return true;
+  }
+  return false;
 }
 
 function handOver(

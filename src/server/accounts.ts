@@ -2,10 +2,12 @@
 
 import { unlimited } from "../account/account.ts";
 import { type Directory, globalAccountName, systemAccountName } from "../account/directory.ts";
+import type { Trace } from "../ports/trace.ts";
 import type { ServerOptions } from "./config/options.ts";
+import { linkAccounts } from "./links.ts";
 
 /** Makes what is missing and sets limits; can be called again for a reload. Not for operator mode. */
-export function configureAccounts(options: ServerOptions, directory: Directory): void {
+export function configureAccounts(options: ServerOptions, directory: Directory, trace: Trace): void {
   directory.ensure(globalAccountName);
   if (!options.systemAccountDisabled) directory.ensure(options.systemAccount ?? systemAccountName);
   for (const { name, limits } of options.accounts) {
@@ -17,4 +19,5 @@ export function configureAccounts(options: ServerOptions, directory: Directory):
       leafConnections: limits.leafNodes,
     };
   }
+  linkAccounts(options, directory, trace);
 }

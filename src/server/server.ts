@@ -27,6 +27,8 @@ import { Doors, hostPort } from "./doors.ts";
 import { Entrance, type EntranceRules } from "./entrance.ts";
 import { clientGreeting, webSocketGreeting } from "./greeting.ts";
 import { LameDuck } from "./lame-duck.ts";
+import { ClaimLinks } from "./links-claims.ts";
+import { LinksWorld } from "./links-world.ts";
 import { MonitorDoor } from "./monitor-door.ts";
 import { Reception } from "./reception.ts";
 import { applyReload } from "./reload.ts";
@@ -91,13 +93,14 @@ export class NatsServer {
       trace: world.trace,
       options: () => this.#options,
     });
-    const below = (bound: number): number => world.random.below(bound);
-    const forwarder = makeForwarder(below);
-    this.directory = new Directory({ forwarder, below });
+    const forwarder = makeForwarder((bound) => world.random.below(bound));
+    const links = new LinksWorld(forwarder, this.#clock, world.random, this.name);
+    this.directory = new Directory(links);
     const system = this.directory.ensure(options.systemAccount ?? systemAccountName);
     this.directory.appointSystem(system);
-    if (options.operator === undefined) configureAccounts(options, this.directory);
+    if (options.operator === undefined) configureAccounts(options, this.directory, world.trace);
     this.accounts = buildOperatorAccounts(options, this.directory, world, this.#clock);
+    if (this.accounts !== undefined) new ClaimLinks(this.accounts, this.directory, world.trace).follow();
     this.reception = new Reception({
       clock: this.#clock,
       random: world.random,
@@ -118,7 +121,8 @@ export class NatsServer {
         webSocketGreeting(this, this.#doors.webSockets ?? ws.listen),
       );
     }
-    this.#systemSide = new SystemSide({ server: this.#subject(system, forwarder), accounts: this.accounts });
+    links.server = this.#subject(system, forwarder);
+    this.#systemSide = new SystemSide({ server: links.server, accounts: this.accounts });
     reception.listener = this.#systemSide.events;
     if (this.accounts !== undefined) {
       this.accounts.onChange = (loaded, change) => review(reception, loaded, change);
@@ -216,7 +220,7 @@ export class NatsServer {
     if (difference.refusal !== undefined) return difference.refusal;
     // A port that was left to chance stays the one it became.
     this.#options = { ...after, listen: { ...after.listen, port: after.listen.port || before.listen.port } };
-    if (after.operator === undefined) configureAccounts(after, this.directory);
+    if (after.operator === undefined) configureAccounts(after, this.directory, trace);
     this.#clients.adopt(this.#clientRules(after));
     if (after.webSocket !== undefined) this.#webSockets?.adopt(this.#webSocketRules(after));
     this.#doors.adopt(after);

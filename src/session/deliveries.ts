@@ -1,7 +1,9 @@
 // Messages on their way to one peer: whether it takes them, and in which form.
 
+import type { Account } from "../account/account.ts";
 import type { Message } from "../account/message.ts";
 import type { Standing, Subscriber, Subscription } from "../account/subscription.ts";
+import { type MessageTrace, notDelivered } from "../account/trace.ts";
 import type { Outbox } from "../forward/outbox.ts";
 import { Delivery, type Tally } from "../forward/route.ts";
 import type { Permissions } from "../identity/permissions.ts";
@@ -11,6 +13,9 @@ import type { ReplyGrants } from "./reply-grants.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DeliveriesOwner extends Subscriber {
+  readonly id: number;
+  readonly connect: { readonly name: string } | undefined;
+  readonly account: Account;
   readonly isOpen: boolean;
   readonly noEcho: boolean;
   readonly takesHeaders: boolean;
@@ -32,18 +37,37 @@ export class Deliveries {
   }
 
   deliver(message: Message, subscription: Subscription): boolean {
-    const owner = this.#owner;
-    if (!owner.isOpen) return false;
-    if (message.origin === owner && owner.noEcho) return false;
-    const permissions = owner.permissions;
-    if (permissions?.deniesDelivery(message.subject, subscription.queue)) return false;
+    if (message.trace !== undefined) return this.#deliverTraced(message, message.trace, subscription);
+    return this.#hurdle(message, subscription) === undefined && this.#handOver(message, subscription);
+  }
 
+  /** Why the peer does not get a message, if it does not. */
+  #hurdle(message: Message, subscription: Subscription): string | undefined {
+    const owner = this.#owner;
+    if (!owner.isOpen) return notDelivered.closedClient;
+    if (message.origin === owner && owner.noEcho) return notDelivered.noEcho;
+    const denied = owner.permissions?.deniesDelivery(message.subject, subscription.queue) ?? false;
+    return denied ? notDelivered.denied : undefined;
+  }
+
+  /** Writes down what becomes of the message; one that is only traced is taken, and not sent. */
+  #deliverTraced(message: Message, trace: MessageTrace, subscription: Subscription): boolean {
+    const { id, connect, account } = this.#owner;
+    const hurdle = this.#hurdle(message, subscription);
+    const peer = { id, name: connect?.name ?? "", account: account.name };
+    trace.delivered(peer, subscription.subject, subscription.queue, hurdle);
+    return hurdle === undefined && (trace.only || this.#handOver(message, subscription));
+  }
+
+  #handOver(message: Message, subscription: Subscription): boolean {
+    const permissions = this.#owner.permissions;
     this.#write(message, subscription.sid);
     subscription.count(1, message.body.length);
     this.sent.messages++;
     this.sent.bytes += message.body.length;
     if (message.reply !== undefined && permissions !== undefined) this.#grant(message.reply, permissions);
-    if (subscription.max > 0 && subscription.messages >= subscription.max) this.#subscriptions.drop(subscription);
+    if (subscription.max > 0 && subscription.messages >= subscription.max)
+      this.#subscriptions.drop(subscription);
     return true;
   }
 
@@ -51,7 +75,9 @@ export class Deliveries {
     const owner = this.#owner;
     if (!owner.isOpen || owner.permissions?.deniesDelivery(subject, subscription.queue)) return "never";
     const prefix = Buffer.from(`MSG ${subject} ${subscription.sid} `, "latin1");
-    const headerPrefix = owner.takesHeaders ? Buffer.from(`HMSG ${subject} ${subscription.sid} `, "latin1") : undefined;
+    const headerPrefix = owner.takesHeaders
+      ? Buffer.from(`HMSG ${subject} ${subscription.sid} `, "latin1")
+      : undefined;
     return new Delivery(this.#outbox, prefix, headerPrefix, new SessionTally(subscription, this.sent));
   }
 

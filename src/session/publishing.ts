@@ -3,6 +3,7 @@
 import type { Account } from "../account/account.ts";
 import { Message } from "../account/message.ts";
 import type { Subscriber } from "../account/subscription.ts";
+import type { MessageTrace } from "../account/trace.ts";
 import type { Resolver } from "../forward/lane.ts";
 import type { Route } from "../forward/route.ts";
 import type { Permissions } from "../identity/permissions.ts";
@@ -14,6 +15,7 @@ import {
   type Violation,
 } from "../wire/violation.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
+import { decideTrace, type TracingOwner } from "./tracing.ts";
 
 /** Subjects by which gateways route replies; nobody else's. */
 const gatewayReplies = "_GR_.";
@@ -23,7 +25,7 @@ const replicationGroups = "$NRG.";
 /** Replies the server makes for itself: service imports, gateways, acknowledgements. */
 const reservedReplies = ["_R_.", gatewayReplies, oldGatewayReplies, "$JS.ACK."];
 
-export interface PublishingOwner extends Subscriber {
+export interface PublishingOwner extends Subscriber, TracingOwner {
   readonly account: Account;
   readonly permissions: Permissions | undefined;
   readonly replyGrants: ReplyGrants | undefined;
@@ -38,6 +40,7 @@ export interface PublishingOwner extends Subscriber {
 export class Publishing implements Resolver {
   readonly #owner: PublishingOwner;
   readonly #message = new Message();
+  readonly #mayPublishTo = (subject: string): boolean => this.mayPublish(subject);
 
   constructor(owner: PublishingOwner) {
     this.#owner = owner;
@@ -45,19 +48,52 @@ export class Publishing implements Resolver {
 
   publish(publish: Publish): void {
     const owner = this.#owner;
-    const subject = publish.subject;
-    const reply = publish.reply;
+    const { subject, reply } = publish;
     // Written into a subscriber's MSG line it would end that line: nobody is handed such a message.
     if (endsLine(subject) || (reply !== undefined && endsLine(reply)))
       return owner.complain(invalidPublishSubject);
-    if (!this.#allowed(subject)) return owner.complain(publishDenied(subject));
-    if (reply !== undefined && isReservedReply(reply)) return owner.complain(publishReplyDenied(reply));
+    if (publish.headerBytes > 0) return this.#publishWithHeaders(publish);
+    this.#enter(owner.account.mapped(subject), reply, 0, publish.body, undefined);
+  }
+
+  /** Headers may ask for a trace. */
+  #publishWithHeaders(publish: Publish): void {
+    const { account } = this.#owner;
+    const decision = decideTrace(publish, this.#owner, this.#mayPublishTo);
+    if (decision.kind === "dropped") return;
+    const subject = account.mapped(publish.subject);
+    const { headerBytes, body } = decision.kind === "silenced" ? decision : publish;
+    const trace = decision.kind === "traced" ? decision.trace : undefined;
+    if (subject !== publish.subject) trace?.mapped(subject);
+    this.#enter(subject, publish.reply, headerBytes, body, trace);
+    if (trace !== undefined) account.surroundings.report(account, trace.destination, trace.report());
+  }
+
+  /** The message under the subject that the account's mappings give it: permissions are asked for that one. */
+  #enter(
+    subject: string,
+    reply: string | undefined,
+    headerBytes: number,
+    body: Buffer,
+    trace: MessageTrace | undefined,
+  ): void {
+    const owner = this.#owner;
+    const refusal = this.#refusal(subject, reply);
+    if (refusal !== undefined) {
+      trace?.refused(refusal.text ?? "");
+      return owner.complain(refusal);
+    }
     if (owner.verbose) owner.acknowledge();
 
-    const reached = owner.account.publish(
-      this.#message.set(subject, reply, publish.headerBytes, publish.body, owner),
-    );
+    const message = this.#message.set(subject, reply, headerBytes, body, owner);
+    message.trace = trace;
+    const reached = owner.account.publish(message);
     if (reached === 0 && reply !== undefined) owner.nobodyListens(subject, reply);
+  }
+
+  #refusal(subject: string, reply: string | undefined): Violation | undefined {
+    if (!this.#allowed(subject)) return publishDenied(subject);
+    return reply !== undefined && isReservedReply(reply) ? publishReplyDenied(reply) : undefined;
   }
 
   resolve(subject: string): Route | undefined {

@@ -28,7 +28,8 @@ export class ReplyGrants {
   grant(reply: string): void {
     this.#dropOldest();
     this.#grants.delete(reply);
-    const until = this.#expiresMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + this.#expiresMs;
+    const until =
+      this.#expiresMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + this.#expiresMs;
     this.#grants.set(reply, { left: this.#max, until });
   }
 

@@ -1,0 +1,53 @@
+// What accounts ask of the server around them when they pass messages to one another: who publishes, what time it is,
+// and to be told of in the server's name.
+
+import type { Account, AccountSurroundings } from "../account/account.ts";
+import type { Forwarder } from "../forward/reference.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import { Session } from "../session/session.ts";
+import { clientInfo } from "../system/client-info.ts";
+import { Desk, serverInfo } from "../system/desk.ts";
+import type { SubjectServer } from "../system/subject-server.ts";
+import { timestamp } from "../system/timestamps.ts";
+
+export class LinksWorld implements AccountSurroundings {
+  readonly forwarder: Forwarder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly serverName: string;
+  /** Known a moment later than the first accounts; no message is published before. */
+  server: SubjectServer | undefined;
+
+  constructor(forwarder: Forwarder, clock: Clock, random: Random, serverName: string) {
+    this.forwarder = forwarder;
+    this.clock = clock;
+    this.random = random;
+    this.serverName = serverName;
+  }
+
+  describe(origin: object, detailed: boolean): Record<string, unknown> | undefined {
+    if (!(origin instanceof Session)) return undefined;
+    // Events name the account here, services the user.
+    const info: Record<string, unknown> = { ...clientInfo(origin), name_tag: origin.identity?.nameTag };
+    if (detailed) return { ...info, server: this.serverName };
+    return { acc: info.acc, ...(info.rtt === undefined ? {} : { rtt: info.rtt }) };
+  }
+
+  stamp(ns: bigint): string {
+    return timestamp(ns);
+  }
+
+  isSystem(account: Account): boolean {
+    return account === this.server?.system;
+  }
+
+  tell(account: Account, subject: string, event: object): void {
+    if (this.server !== undefined) new Desk(this.server, account).publish(subject, event);
+  }
+
+  report(account: Account, subject: string, event: object): void {
+    const { server } = this;
+    if (server !== undefined) this.tell(account, subject, { server: serverInfo(server), ...event });
+  }
+}

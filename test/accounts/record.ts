@@ -1,0 +1,20 @@
+// Plays every scene on the real nats-server and writes down what is heard.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
+import { play, type Transcript } from "./playing.ts";
+import { scenes, servers } from "./scenes.ts";
+
+const real = brokerPrograms().find(({ name }) => name === "nats-server")!;
+if (real.skip) throw new Error(real.skip);
+const heard: Record<string, Transcript> = {};
+for (const [name, config] of Object.entries(servers)) {
+  const broker = await startBrokerProcess(real, config);
+  for (const scene of scenes.filter(({ on }) => on === name)) {
+    heard[scene.name] = await play(scene, broker.port).catch((error: Error) => {
+      throw new Error(`${scene.name}: ${error.message}`);
+    });
+  }
+  await broker.stop();
+}
+writeFileSync(join(import.meta.dirname, "recorded.json"), `${JSON.stringify(heard, null, 2)}\n`);
