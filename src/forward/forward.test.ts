@@ -43,7 +43,8 @@ function command(random: Random): string {
     const total = headers.length + payload.length;
     return `HPUB ${pick(random, subjects)}${reply} ${headers.length} ${total}\r\n${headers}${payload}\r\n`;
   }
-  return `PUB ${pick(random, subjects)}${reply} ${payload.length}\r\n${payload}\r\n`;
+  const zeros = random.below(15) === 0 ? "00" : "";
+  return `PUB ${pick(random, subjects)}${reply} ${zeros}${payload.length}\r\n${payload}\r\n`;
 }
 
 interface Script {

@@ -275,7 +275,10 @@ function handOver(
   delivery.outbox.append(withHeaders ? delivery.headerPrefix! : delivery.prefix, chunk, start, end);
 }
 
-/** The number that ends at `stop`; -1 unless it is 1 to 7 digits and nothing else. */
+/**
+ * The number that ends at `stop`; -1 unless it is 1 to 7 digits and nothing else. Zeros in front are the stair's, which
+ * writes sizes anew.
+ */
 function decimal(chunk: Buffer, at: number, stop: number): number {
   let value = 0;
   const start = at;
@@ -284,7 +287,7 @@ function decimal(chunk: Buffer, at: number, stop: number): number {
     if (digit < 0 || digit > 9 || at - start >= sizeDigitsMax) return -1;
     value = value * 10 + digit;
   }
-  return at === start ? -1 : value;
+  return at === start || (chunk[start] === ZERO && at - start > 1) ? -1 : value;
 }
 
 /**

@@ -10,8 +10,9 @@ const cases = Number(process.env.STREAM_CASES ?? 10_000);
 const only = process.env.STREAM_SEED;
 /** Conversations at a time, each in an account of its own so that none hears another. */
 const lanes = 48;
-/** A server that says nothing for this long after the sentinel waits for more bytes. */
+/** A server that says nothing for this long after the sentinel waits for more bytes; a difference is looked at with more patience. */
 const quietMs = 60;
+const patientQuietMs = 700;
 const pieceGapMs = 1;
 const shownMax = 8;
 
@@ -32,7 +33,12 @@ interface Answer {
 }
 
 /** Says a stream's pieces and a PING behind them; answers what came back, and whether the server hung up. */
-function converse(port: number, lane: number, pieces: readonly Buffer[]): Promise<Answer> {
+function converse(
+  port: number,
+  lane: number,
+  pieces: readonly Buffer[],
+  silenceMs = quietMs,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     const heard: Buffer[] = [];
@@ -45,7 +51,7 @@ function converse(port: number, lane: number, pieces: readonly Buffer[]): Promis
     };
     const wait = (): void => {
       clearTimeout(quiet);
-      quiet = setTimeout(() => finish(false), quietMs);
+      quiet = setTimeout(() => finish(false), silenceMs);
     };
     socket.on("data", (chunk: Buffer) => {
       heard.push(chunk);
@@ -134,7 +140,10 @@ async function compare(left: number, right: number, seeds: readonly number[]): P
       const [a, b] = await Promise.all([converse(left, lane, pieces), converse(right, lane, pieces)]);
       if (same(a, b)) continue;
       // Once more, alone: a machine that was busy may have answered late.
-      const [c, d] = [await converse(left, lane, pieces), await converse(right, lane, pieces)];
+      const [c, d] = [
+        await converse(left, lane, pieces, patientQuietMs),
+        await converse(right, lane, pieces, patientQuietMs),
+      ];
       if (same(c, d)) continue;
       differences.push(
         `seed ${seed}: ${JSON.stringify(Buffer.concat(pieces).latin1Slice())}\n  left ${JSON.stringify(c)}\n  right ${JSON.stringify(d)}`,
