@@ -24,9 +24,43 @@ const config = `
     { user: responder, password: p, permissions: { publish: { allow: ["b"] }, subscribe: [">"], allow_responses: true } },
   ] }`;
 
+/** The same users, in accounts that share streams and services with one another and map subjects. */
+const sharing = `
+  max_payload: 300
+  accounts {
+    A {
+      users: [
+        { user: all, password: p }
+        { user: few, password: p, permissions: { publish: { allow: ["a", "a.>", "_INBOX.>"] }, subscribe: { deny: ["deny.>", "a.c"] } } }
+        { user: responder, password: p, permissions: { publish: { allow: ["b"] }, subscribe: [">"], allow_responses: true } }
+      ]
+      mappings: { "x.*.z": "a.b", "deny.me": [ { destination: "a.c", weight: 50 } ] }
+      msg_trace: { dest: "a.b" }
+      exports: [ { stream: "a.>" }, { service: "b", response_type: stream } ]
+      imports: [ { stream: { account: B, subject: "x.*.z" }, to: "_INBOX.1.$1" } ]
+    }
+    B {
+      users: [ { user: other, password: p } ]
+      exports: [ { stream: "x.*.z" } ]
+      imports: [ { stream: { account: A, subject: "a.>" } }, { stream: { account: A, subject: "a.b" }, to: "x.y.z" }
+                 { service: { account: A, subject: "b" }, share: true }, { service: { account: A, subject: "b" }, to: "a.c" } ]
+    }
+  }`;
+
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[random.below(list.length)]!;
 }
+
+const plain = "NATS/1.0\r\nk: v\r\n\r\n";
+const blocks = [
+  plain,
+  plain,
+  plain,
+  "",
+  "NATS/1.0\r\nk: v\r\nNats-Trace-Dest: a.c\r\n\r\n",
+  "NATS/1.0\r\nNats-Trace-Dest: a.b\r\nNats-Trace-Only: true\r\n\r\n",
+  "NATS/1.0\r\nTraceParent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n",
+];
 
 /** One command of a peer, mostly well-formed. */
 function command(random: Random): string {
@@ -39,7 +73,7 @@ function command(random: Random): string {
   const payload = "x".repeat(random.below(40));
   const reply = pick(random, ["", "", " _INBOX.1.2", " a.b", " _R_.nobody"]);
   if (kind < 8) {
-    const headers = pick(random, ["NATS/1.0\r\nk: v\r\n\r\n", "NATS/1.0\r\nk: v\r\n\r\n", ""]);
+    const headers = pick(random, blocks);
     const total = headers.length + payload.length;
     return `HPUB ${pick(random, subjects)}${reply} ${headers.length} ${total}\r\n${headers}${payload}\r\n`;
   }
@@ -75,12 +109,19 @@ const connects = [
   { user: "all", pass: "p", verbose: true },
 ];
 
+const others = [
+  { user: "other", pass: "p", no_responders: true },
+  { user: "other", pass: "p", echo: false },
+];
+
 async function outcome(
   seed: number,
   make?: (below: (bound: number) => number) => Forwarder,
+  text = config,
 ): Promise<string[]> {
-  const { client, server } = await memoryServer(config, { seed, firstMember: true, makeForwarder: make });
-  const peers: Peer[] = connects.map((options) => client(options));
+  const { client, server } = await memoryServer(text, { seed, firstMember: true, makeForwarder: make });
+  const users = text === sharing ? [...connects, ...others] : connects;
+  const peers: Peer[] = users.map((options) => client(options));
   for (const { peer, bytes } of conversation(seed, peers.length)) peers[peer]!.send(bytes);
   server.reception.forwarder.settle();
   const counts = [...server.reception.roster.all()].map(({ received, sent }) =>
@@ -100,6 +141,15 @@ test(`what is forwarded is what the stair would have done, ${seeds} conversation
   for (let seed = 1; seed <= seeds; seed++) {
     const climbed = await outcome(seed, (below) => new Declining(below));
     const forwarded = await outcome(seed);
+
+    assert.deepEqual(forwarded, climbed, `seed ${seed}`);
+  }
+});
+
+test(`accounts that share and map are forwarded as the stair would have done, ${seeds} conversations long`, async () => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const climbed = await outcome(seed, (below) => new Declining(below), sharing);
+    const forwarded = await outcome(seed, undefined, sharing);
 
     assert.deepEqual(forwarded, climbed, `seed ${seed}`);
   }
