@@ -5,7 +5,7 @@ import { Forwarder } from "../forward/reference.ts";
 import { type Delivery, Route } from "../forward/route.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
-import { Interest, type Matched } from "../subject/interest.ts";
+import { Interest, type InterestCounts, type Matched } from "../subject/interest.ts";
 import { Mappings } from "../subject/mapping.ts";
 import { isLiteral } from "../subject/subject.ts";
 import type { Message } from "./message.ts";
@@ -95,6 +95,11 @@ export class Account {
 
   get subscriptionCount(): number {
     return this.#interest.size;
+  }
+
+  /** How interest came about and is found, for monitoring. */
+  get interestCounts(): InterestCounts {
+    return this.#interest.counts();
   }
 
   subscribe(subscription: Subscription): void {

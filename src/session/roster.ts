@@ -1,6 +1,7 @@
 // Who is connected: all live sessions of a server, by number and by account, and the last ones that are gone.
 
 import type { Account } from "../account/account.ts";
+import type { Subscription } from "../account/subscription.ts";
 import { recordOf, type SessionFacts, type SessionRecord } from "./facts.ts";
 
 /** A session that is over, as monitoring goes on showing it. */
@@ -9,9 +10,12 @@ export interface ClosedSession {
   readonly reason: string;
   /** Milliseconds since the epoch. */
   readonly stoppedAt: number;
-  /** Subjects it was subscribed to when it ended, at most `subscriptionsKept`. */
-  readonly subjects: readonly string[];
+  /** Those it had when it ended, at most `subscriptionsKept`. */
+  readonly subscriptions: readonly EndedSubscription[];
 }
+
+/** A subscription, without those who held it. */
+export type EndedSubscription = Pick<Subscription, "subject" | "queue" | "sid" | "messages" | "max">;
 
 const subscriptionsKept = 1_024;
 
@@ -88,11 +92,11 @@ export class Roster<S extends SessionFacts> {
   remove(session: S, reason: string, stoppedAt: number): void {
     if (!this.#sessions.delete(session.id)) return;
     this.leave(session);
-    const subjects: string[] = [];
-    for (const { subject } of session.subscriptions()) {
-      if (subjects.push(subject) === subscriptionsKept) break;
+    const subscriptions: EndedSubscription[] = [];
+    for (const { subject, queue, sid, messages, max } of session.subscriptions()) {
+      if (subscriptions.push({ subject, queue, sid, messages, max }) === subscriptionsKept) break;
     }
-    this.#closed.push({ session: recordOf(session), reason, stoppedAt, subjects });
+    this.#closed.push({ session: recordOf(session), reason, stoppedAt, subscriptions });
     if (this.#closed.length > this.#closedMax) this.#closed.shift();
   }
 }

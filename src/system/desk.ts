@@ -64,9 +64,7 @@ export class Desk implements Subscriber {
   /** `subject` is wire text; undefined is nobody. */
   publish(subject: string | undefined, value: unknown): void {
     if (subject === undefined) return;
-    const text = typeof value === "string" ? value : goJson(value);
-    const body = text === "" ? empty : Buffer.from(text, "utf8");
-    this.#account.publish(new Message().set(subject, undefined, 0, body));
+    publishIn(this.#account, subject, value);
   }
 
   /** Answers a request as nats-server does: who answers, and the data; undefined is no data. */
@@ -100,6 +98,13 @@ export class Desk implements Subscriber {
       new Message().set(reply, undefined, headers.length, Buffer.concat([headers, body])),
     );
   }
+}
+
+/** A text goes out as it is, all else as JSON. @param subject wire text */
+export function publishIn(account: Account, subject: string, value: unknown): void {
+  const text = typeof value === "string" ? value : goJson(value);
+  const body = text === "" ? empty : Buffer.from(text, "utf8");
+  account.publish(new Message().set(subject, undefined, 0, body));
 }
 
 /** Who speaks, and which of its messages this is. [nats-server events.go ServerInfo] */

@@ -1,11 +1,12 @@
 // What the server tells the system account without being asked: clients that come, go, or are turned away, and its own
 // end. [nats-server events.go accountConnectEvent, accountDisconnectEvent, sendAuthErrorEvent, sendShutdownEvent]
 
+import { globalAccountName } from "../account/directory.ts";
 import type { SessionFacts } from "../session/facts.ts";
 import { toWire } from "../subject/subject.ts";
 import type { AccountConnections } from "./account-connections.ts";
 import { clientInfo } from "./client-info.ts";
-import { type Desk, serverInfo } from "./desk.ts";
+import { type Desk, publishIn, serverInfo } from "./desk.ts";
 import { newEventId } from "./event-id.ts";
 import { dataStats } from "./statsz.ts";
 import type { SubjectServer } from "./subject-server.ts";
@@ -43,9 +44,20 @@ export class Events {
     if (session.identity !== undefined) this.#connections.tell(session.identity.account);
   }
 
+  /** The system account hears of it, and the account that the client counts as one of. */
   refused(session: SessionFacts, reason: string): void {
-    const subject = `$SYS.SERVER.${this.#server.identity.id}.CLIENT.AUTH.ERR`;
-    this.#tell(subject, "client_disconnect", () => this.#farewell(session, reason));
+    const { identity: server, directory } = this.#server;
+    const type = "client_disconnect";
+    const account = session.identity?.account ?? directory.find(globalAccountName);
+    const subject = "$SYS.ACCOUNT.CLIENT.AUTH.ERR";
+    if (account?.hasInterest(subject)) {
+      publishIn(
+        account,
+        subject,
+        this.#event(type, () => this.#farewell(session, reason)),
+      );
+    }
+    this.#tell(`$SYS.SERVER.${server.id}.CLIENT.AUTH.ERR`, type, () => this.#farewell(session, reason));
   }
 
   lameDuck(): void {
@@ -76,12 +88,16 @@ export class Events {
   /** @param subject wire text */
   #tell(subject: string, type: string, describe: () => object): void {
     if (!this.#server.system.hasInterest(subject)) return;
-    this.#desk.publish(subject, {
+    this.#desk.publish(subject, this.#event(type, describe));
+  }
+
+  #event(type: string, describe: () => object): object {
+    return {
       type: `io.nats.server.advisory.v1.${type}`,
       id: newEventId(this.#server.random),
       timestamp: timestamp(this.#server.clock.nowNs()),
       server: serverInfo(this.#server),
       ...describe(),
-    });
+    };
   }
 }

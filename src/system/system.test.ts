@@ -183,3 +183,15 @@ test("a configuration that cannot be read again leaves its reason with who asked
     description: "can only reload config when a file is provided using -c or --config",
   });
 });
+
+test("who owns an account hears of who was turned away at its door", async () => {
+  const world = await memoryServer("authorization { user: me, password: mine }");
+  const owner = world.client({ user: "me", pass: "mine" });
+  owner.send("SUB $SYS.ACCOUNT.CLIENT.AUTH.ERR 1\r\n");
+
+  world.client({ user: "me", pass: "guessed", name: "burglar" });
+
+  const [event] = events(owner);
+  assert.equal(event?.body.reason, "Authentication Failure");
+  assert.equal((event?.body.client as { name: string }).name, "burglar");
+});

@@ -74,6 +74,8 @@ const connz = [
   "?state=closed",
   "?state=closed&auth=1&sort=stop",
   "?state=closed&sort=reason",
+  "?state=closed&subs=detail&auth=1",
+  "?state=closed&subs=1",
   "?state=any&auth=1",
   "?state=all",
   "?state=nope",

@@ -6,8 +6,12 @@ import { after, before, describe, test } from "node:test";
 import { accountsConfig, messageTo, Side } from "./pair.ts";
 import { schemaFaults } from "./schema.ts";
 
-/** nats-server has it since 2.14. */
-const newerThanTheSchemas = "$.server has an unknown feature_flags";
+/** What nats-server says and the schemas have not heard of. */
+const newerThanTheSchemas = new Set([
+  "$.server has an unknown feature_flags",
+  "$ has an unknown name",
+  "$ has an unknown num_subscriptions",
+]);
 
 function schemaOf(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(import.meta.dirname, "schemas", `${name}.json`), "utf8")) as Record<
@@ -47,7 +51,11 @@ describe("the published schemas", () => {
     ] as const) {
       await watcher.until(() => messageTo(watcher.heard, subject) !== undefined, subject);
       const faults = schemaFaults(schemaOf(name), JSON.parse(messageTo(watcher.heard, subject)!));
-      assert.deepEqual(faults, [newerThanTheSchemas], subject);
+      assert.deepEqual(
+        faults.filter((text) => !newerThanTheSchemas.has(text)),
+        [],
+        subject,
+      );
     }
   });
 

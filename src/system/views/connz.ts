@@ -69,15 +69,8 @@ function rowsOf({ roster, directory }: SubjectServer, { state, account }: ConnzO
     for (const session of sessions) rows.push({ session, subscriptions: [...session.subscriptions()] });
   }
   if (state === "closed" || state === "any") {
-    for (const { session, reason, stoppedAt, subjects } of roster.closed()) {
+    for (const { session, reason, stoppedAt, subscriptions } of roster.closed()) {
       if (account !== "" && session.identity?.account.name !== account) continue;
-      const subscriptions = subjects.map((subject) => ({
-        subject,
-        queue: undefined,
-        sid: "",
-        messages: 0,
-        max: 0,
-      }));
       rows.push({ session, subscriptions, closed: { reason, at: stoppedAt } });
     }
   }

@@ -86,15 +86,23 @@ function cidOf({ subscriber }: Subscription): number {
 
 /** [nats-server sublist.go SublistStats]. How many an average message reaches is not kept count of. */
 export function interestOf(accounts: readonly Account[]): object {
-  let subscriptions = 0;
-  for (const account of accounts) subscriptions += account.subscriptionCount;
+  const sum = { subscriptions: 0, cached: 0, inserts: 0, removes: 0, matches: 0, cacheHits: 0 };
+  for (const account of accounts) {
+    const { cached, inserts, removes, matches: asked, cacheHits } = account.interestCounts;
+    sum.subscriptions += account.subscriptionCount;
+    sum.cached += cached;
+    sum.inserts += inserts;
+    sum.removes += removes;
+    sum.matches += asked;
+    sum.cacheHits += cacheHits;
+  }
   return {
-    num_subscriptions: subscriptions,
-    num_cache: 0,
-    num_inserts: subscriptions,
-    num_removes: 0,
-    num_matches: 0,
-    cache_hit_rate: 0,
+    num_subscriptions: sum.subscriptions,
+    num_cache: sum.cached,
+    num_inserts: sum.inserts,
+    num_removes: sum.removes,
+    num_matches: sum.matches,
+    cache_hit_rate: sum.matches === 0 ? 0 : sum.cacheHits / sum.matches,
     max_fanout: 0,
     avg_fanout: 0,
   };
