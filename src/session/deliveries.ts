@@ -97,7 +97,8 @@ export class Deliveries {
   /** Only replies that the peer could not publish to anyway are remembered. */
   #grant(reply: string, permissions: Permissions): void {
     const grants = this.#owner.replyGrants;
-    if (grants !== undefined && !permissions.canPublish(reply)) grants.grant(reply);
+    // A second delivery of the same reply spends what the first one granted, as nats-server has it.
+    if (grants !== undefined && !permissions.canPublish(reply) && !grants.spend(reply)) grants.grant(reply);
   }
 }
 

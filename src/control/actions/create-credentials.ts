@@ -3,6 +3,7 @@
 
 import type { NatsCredentials } from "../../api-client/shapes.ts";
 import { assert } from "../../base/assert.ts";
+import { formatCredentials } from "../../identity/creds.ts";
 import { KeyPair } from "../../identity/nkey.ts";
 import { formatNs, microseconds, seconds } from "../model/moment.ts";
 import type { Account, Credential, SigningKey } from "../model/records.ts";
@@ -15,7 +16,7 @@ import {
   type Refused,
   refuse,
 } from "../model/refusal.ts";
-import { checksum, credentialsFile, userJwt } from "../model/user-jwt.ts";
+import { checksum, userJwt } from "../model/user-jwt.ts";
 import { credentialsFileName, credentialsView, withPreciseTimes } from "../model/view.ts";
 import type { Transaction } from "../store/store.ts";
 import { applyJwt } from "./apply.ts";
@@ -131,7 +132,7 @@ function issue(
   const { name, accountId } = request;
   const iat = seconds(createdNs);
   const jwt = userJwt({ name, accountId, userKey: user.publicKey, iat }, openSigningKey(context, signingKey));
-  const content = credentialsFile(jwt, user.seed());
+  const content = formatCredentials(jwt, user.seed());
   const credential: Credential = {
     id: newUuid(context.random),
     accountId,

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { decode } from "@nats-io/jwt";
+import { formatCredentials } from "../../identity/creds.ts";
 import { KeyPair } from "../../identity/nkey.ts";
-import { checksum, credentialsFile, userJwt } from "./user-jwt.ts";
+import { checksum, userJwt } from "./user-jwt.ts";
 
 const recordedJwt =
   "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJqdGkiOiJTSEFNTlI0VkxCVlo3RVcyWllGWlFaTllKRENMRVEyQ0RVVzNOSlZER1RaREVRTElOTlFBIiwiaWF0IjoxNzc1ODE4NzQ3LCJpc3MiOiJBQUZGT0VQUDNGWVZTWFVHRkdYTTJHQ0xCV1hNVkoyN1Y3N1oyUFlTVUJPNzdaUjdMRzRYV1ozWCIsIm5hbWUiOiJ0Zi1uYXRzLWNyZWRlbnRpYWxzLXdvbmRlcmZ1bC1wZXJsbWFuIiwic3ViIjoiVUJDSkJVNVpHTE5JVTRTUjVaRVhJS1BOMzZCTENFRFMzTlpQTUw1TkQyM0ZKR0k0SERSMk5KWDYiLCJuYXRzIjp7InB1YiI6e30sInN1YiI6e30sInN1YnMiOi0xLCJkYXRhIjotMSwicGF5bG9hZCI6LTEsImlzc3Vlcl9hY2NvdW50IjoiQURFUzNDR1FLUjZaQUJTRjI2UTROT0s2UE9FSjdIM1k1Q0xNNE5MUDRSSUZTNVRUQVk3NzU1UTMiLCJ0eXBlIjoidXNlciIsInZlcnNpb24iOjJ9fQ.ZK5OXV5SY-pRON8r5_PpcNrCPFpII9YN-xxv4uRjDZpyJr_4hAEO9kDHwCT8xae83JwynJo9iJtFiM5rQfnWBg";
@@ -13,7 +14,7 @@ const recordedSeed = "SUAMXPGNIKT2ZJ4EMKQP3F2XAVXMQDWQYTW4IWIXHNYMY6RDO2WTOS5XFA
 const recordedChecksum = "690430dc4339d534c74bcd612cfaa715cd4d8c24";
 
 test("a credentials file has the recorded checksum", () => {
-  assert.equal(checksum(credentialsFile(recordedJwt, recordedSeed)), recordedChecksum);
+  assert.equal(checksum(formatCredentials(recordedJwt, recordedSeed)), recordedChecksum);
 });
 
 test("a user JWT has the recorded header, fields and order", () => {

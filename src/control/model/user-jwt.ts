@@ -36,27 +36,6 @@ export function userJwt(terms: UserTerms, signingKey: KeyPair): string {
   return sealToken({ jti: tokenId(registered), ...registered, nats }, signingKey);
 }
 
-/** The text of a `.creds` file, byte for byte as recorded: six dashes where nsc's own files have six, too. */
-export function credentialsFile(jwt: string, seed: string): string {
-  const stars = "*".repeat(25);
-  return [
-    "-----BEGIN NATS USER JWT-----",
-    jwt,
-    "------END NATS USER JWT------",
-    "",
-    `${stars} IMPORTANT ${stars}`,
-    "NKEY Seed printed below can be used to sign and prove identity.",
-    "NKEYs are sensitive and should be treated as secrets.",
-    "",
-    "-----BEGIN USER NKEY SEED-----",
-    seed,
-    "------END USER NKEY SEED------",
-    "",
-    "*".repeat(61),
-    "",
-  ].join("\n");
-}
-
 /** Hex. */
 export function checksum(credentialsFile: string): string {
   return createHash("sha1").update(credentialsFile, "utf8").digest("hex");
