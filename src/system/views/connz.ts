@@ -141,10 +141,14 @@ function claimsPart({ session, closed }: Row): object {
   });
 }
 
-function subscriptionLists({ session, subscriptions }: Row, options: ConnzOptions): object {
+function subscriptionLists({ session, subscriptions, closed }: Row, options: ConnzOptions): object {
   if (options.subscriptions === "none" || subscriptions.length === 0) return {};
   if (options.subscriptions === "names") {
     return { subscriptions_list: subscriptions.map(({ subject }) => fromWire(subject)) };
   }
-  return { subscriptions_list_detail: subscriptions.map((each) => describeSubscription(each, session.id)) };
+  // Only those of a closed connection say whose they were. [nats-server server.go saveClosedClient]
+  const account = closed === undefined ? undefined : session.identity?.account;
+  const owner = account === undefined ? {} : { account: account.name, account_tag: nameTagOf(account) };
+  const details = subscriptions.map((each) => ({ ...owner, ...describeSubscription(each, session.id) }));
+  return { subscriptions_list_detail: details };
 }
