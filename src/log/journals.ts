@@ -178,6 +178,7 @@ export class Journals {
    * come back. Oldest first: what a newer one says (forgotten) must not be gone while an older one says otherwise.
    */
   #voidOldest(): void {
+    if (this.#slots.some(({ phase }) => phase === "voiding")) return; // it has its new epoch already, but not on the medium
     const slot = lowestEpoch(this.#slots.filter(({ phase }) => phase !== "clean"));
     if (slot === undefined || slot.phase !== "settled") return;
     slot.phase = "voiding";

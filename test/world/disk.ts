@@ -30,7 +30,8 @@ class Inode {
   /** Snapshots are numbered, so that a slow sync cannot undo a later one. */
   #taken = 0;
   #persisted = 0;
-  /** Sectors written since they were last synced, each with how often it was written. */
+  #writes = 0;
+  /** Sectors written since they were last synced, each with the number of its last write. */
   readonly dirty = new Map<number, number>();
 
   write(from: Uint8Array, position: number): void {
@@ -44,7 +45,7 @@ class Inode {
     const before = this.size;
     this.size = Math.max(this.size, end);
     for (let s = Math.floor(Math.min(position, before) / sectorBytes); s * sectorBytes < end; s++) {
-      this.dirty.set(s, (this.dirty.get(s) ?? 0) + 1);
+      this.dirty.set(s, ++this.#writes);
     }
   }
 
@@ -52,7 +53,7 @@ class Inode {
     if (length < this.size) this.data.fill(0, length, this.size);
     else this.write(Buffer.alloc(length - this.size), this.size);
     this.size = length;
-    this.dirty.set(Math.floor(length / sectorBytes), 1);
+    this.dirty.set(Math.floor(length / sectorBytes), ++this.#writes);
   }
 
   /** Everything a sync that starts now will make durable. */
