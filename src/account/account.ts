@@ -1,5 +1,6 @@
 // One subject space: who is interested in what, and how a message finds them.
 
+import { latin1Bytes } from "../base/latin1.ts";
 import type { Epochs } from "../forward/lane.ts";
 import { Forwarder } from "../forward/reference.ts";
 import { type Delivery, Route } from "../forward/route.ts";
@@ -176,7 +177,7 @@ export class Account {
     };
     const plain = deliveries(interest.plain);
     const groups = interest.groups.map(deliveries).filter((members) => members.length > 0);
-    return new Route(this.number, Buffer.from(subject, "latin1"), plain, groups, { slow, slowWithReply });
+    return new Route(this.number, latin1Bytes(subject), plain, groups, { slow, slowWithReply });
   }
 
   /** Permissions, limits or connections changed: every routing decision of this account is taken anew. */

@@ -71,17 +71,16 @@ export class Outbox {
     return this.#length;
   }
 
-  /** Appends `prefix` and then `from[start, end)`: a delivery is the subscriber's own beginning and the publisher's own end. */
-  append(prefix: Uint8Array, from: Buffer, start: number, end: number): void {
-    const head = prefix.length;
-    const need = head + (end - start);
+  /** Appends `head[skip…]` and then `from[start, end)`: a delivery is the subscriber's own beginning and the publisher's own end. */
+  append(head: Uint8Array, skip: number, from: Buffer, start: number, end: number): void {
+    const need = head.length - skip + (end - start);
     if (this.#length + need > this.#buffer.length && !this.#makeRoom(need)) {
-      return this.#writeThrough(prefix, from, start, end);
+      return this.#writeThrough(head.subarray(skip), from, start, end);
     }
     const buffer = this.#buffer;
     let at = this.#length;
-    // Prefixes are some twenty bytes: a loop is quicker than a call into the runtime. bench/outbox.ts
-    for (let i = 0; i < head; i++) buffer[at++] = prefix[i]!;
+    // Heads are some twenty bytes: a loop is quicker than a call into the runtime.
+    for (let i = skip; i < head.length; i++) buffer[at++] = head[i]!;
     from.copy(buffer, at, start, end);
     this.#added(need);
   }
@@ -102,7 +101,7 @@ export class Outbox {
     const need = head + (body.length - start) + 2;
     if (this.#length + need > this.#buffer.length && !this.#makeRoom(need)) {
       this.#writeThrough(Buffer.from(line, "latin1"), body, start, body.length);
-      return this.append(lineEnd, none, 0, 0);
+      return this.append(lineEnd, 0, none, 0, 0);
     }
     const buffer = this.#buffer;
     const at = this.#length;

@@ -1,6 +1,7 @@
 // The plain form of forwarding: repeats routing decisions already taken, and declines whatever it does not recognise.
 // It is the reference that every faster form must equal byte for byte. It never refuses anything.
 
+import { latin1Bytes } from "../base/latin1.ts";
 import type { Epochs, Lane } from "./lane.ts";
 import type { Delivery, Route } from "./route.ts";
 import { hashOf, RouteTable } from "./table.ts";
@@ -61,14 +62,14 @@ export class Forwarder {
 
   /** Interest in a literal subject changed. */
   forget(account: number, subject: string): void {
-    const bytes = Buffer.from(subject, "latin1");
+    const bytes = latin1Bytes(subject);
     const route = this.#routes.find(account, hashOf(bytes, 0, bytes.length), bytes, 0, bytes.length);
     if (route !== undefined) this.#routes.remove(route);
   }
 
   /** Interest in a pattern changed: everything it can match is decided anew. */
   forgetPattern(epochs: Epochs, pattern: string): void {
-    const bytes = Buffer.from(pattern, "latin1");
+    const bytes = latin1Bytes(pattern);
     const place = epochPlaceOf(bytes);
     if (place < 0) this.forgetAll(epochs);
     else epochs[place]!++;
@@ -230,7 +231,7 @@ export class Forwarder {
       if (route.countPlain(size)) this.#owe(route);
       for (let i = 0; i < plain.length; i++) {
         const delivery = plain[i]!;
-        delivery.outbox.append(withHeaders ? delivery.headerPrefix! : delivery.prefix, chunk, start, end);
+        delivery.outbox.append(delivery.head, withHeaders ? 0 : 1, chunk, start, end);
       }
     } else {
       for (let i = 0; i < plain.length; i++) {
@@ -272,7 +273,7 @@ function handOver(
   withHeaders: boolean,
 ): void {
   delivery.tally.count(1, size);
-  delivery.outbox.append(withHeaders ? delivery.headerPrefix! : delivery.prefix, chunk, start, end);
+  delivery.outbox.append(delivery.head, withHeaders ? 0 : 1, chunk, start, end);
 }
 
 /**

@@ -11,16 +11,16 @@ export interface Tally {
 /** One subscription's share of a route. */
 export class Delivery {
   readonly outbox: Outbox;
-  /** "MSG subject sid ", to which a PUB's own rest is appended. */
-  readonly prefix: Uint8Array;
-  /** "HMSG subject sid "; undefined when the peer takes no headers, so that the stair must strip them. */
-  readonly headerPrefix: Uint8Array | undefined;
+  /** "HMSG subject sid ", to which a publish's own rest is appended; a message without headers begins behind the H. */
+  readonly head: Uint8Array;
+  /** False: the stair must strip headers for this peer. */
+  readonly takesHeaders: boolean;
   readonly tally: Tally;
 
-  constructor(outbox: Outbox, prefix: Uint8Array, headerPrefix: Uint8Array | undefined, tally: Tally) {
+  constructor(outbox: Outbox, head: Uint8Array, takesHeaders: boolean, tally: Tally) {
     this.outbox = outbox;
-    this.prefix = prefix;
-    this.headerPrefix = headerPrefix;
+    this.head = head;
+    this.takesHeaders = takesHeaders;
     this.tally = tally;
   }
 }
@@ -96,5 +96,5 @@ export class Route {
 }
 
 function stripsHeaders(deliveries: readonly Delivery[]): boolean {
-  return deliveries.some((delivery) => delivery.headerPrefix === undefined);
+  return deliveries.some((delivery) => !delivery.takesHeaders);
 }

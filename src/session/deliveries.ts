@@ -4,6 +4,7 @@ import type { Account } from "../account/account.ts";
 import type { Message } from "../account/message.ts";
 import type { Standing, Subscriber, Subscription } from "../account/subscription.ts";
 import { type MessageTrace, notDelivered } from "../account/trace.ts";
+import { latin1Bytes } from "../base/latin1.ts";
 import type { Outbox } from "../forward/outbox.ts";
 import { Delivery, type Tally } from "../forward/route.ts";
 import type { Permissions } from "../identity/permissions.ts";
@@ -74,11 +75,9 @@ export class Deliveries {
   standing(subscription: Subscription, subject: string): Standing {
     const owner = this.#owner;
     if (!owner.isOpen || owner.permissions?.deniesDelivery(subject, subscription.queue)) return "never";
-    const prefix = Buffer.from(`MSG ${subject} ${subscription.sid} `, "latin1");
-    const headerPrefix = owner.takesHeaders
-      ? Buffer.from(`HMSG ${subject} ${subscription.sid} `, "latin1")
-      : undefined;
-    return new Delivery(this.#outbox, prefix, headerPrefix, new SessionTally(subscription, this.sent));
+    const head = latin1Bytes(`HMSG ${subject} ${subscription.sid} `);
+    const tally = new SessionTally(subscription, this.sent);
+    return new Delivery(this.#outbox, head, owner.takesHeaders, tally);
   }
 
   #write(message: Message, sid: string): void {

@@ -412,6 +412,6 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   #say(bytes: Buffer): void {
-    this.#outbox.append(bytes, nothing, 0, 0);
+    this.#outbox.append(bytes, 0, nothing, 0, 0);
   }
 }
