@@ -85,6 +85,11 @@ export class Side {
     return peer;
   }
 
+  /** A peer that goes when the server does. */
+  keep(peer: RawPeer): void {
+    this.#peers.push(peer);
+  }
+
   /** The answer to a request; undefined when there is none by the time that later requests are answered. */
   async ask(peer: RawPeer, subject: string, body = ""): Promise<string | undefined> {
     const inbox = `_INBOX.${++this.#inbox}`;

@@ -2,13 +2,13 @@
 
 import type { Account } from "../../account/account.ts";
 import type { LoadedAccount } from "../../account/operator-accounts.ts";
+import { accountClaimsShape } from "../../identity/account-claims.ts";
 import { goMap, sparse } from "../go-json.ts";
 import type { OptionGroups } from "../request-body.ts";
 import { nameTagOf, type SubjectServer } from "../subject-server.ts";
 import { timestamp, timestampOfMs } from "../timestamps.ts";
 import { claimedShares, configuredShares, type Shares, systemShares } from "./account-shares.ts";
 import { interestOf } from "./subsz.ts";
-import { claimsIn } from "./varz.ts";
 
 export const accountzGroup: OptionGroups = { AccountzOptions: { account: "string" } };
 
@@ -69,12 +69,12 @@ function claimsPart(loaded: LoadedAccount | undefined): object {
   return loaded === undefined ? {} : { jwt: loaded.jwt, issuer_key: loaded.claims.iss };
 }
 
-function claimsDetail({ claims, jwt }: LoadedAccount): object {
+function claimsDetail({ claims }: LoadedAccount): object {
   const { tags, revocations } = claims.nats;
   const revoked = [...revocations].map(([key, at]): [string, string] => [key, timestampOfMs(at * 1_000)]);
   return {
     ...sparse({ tags }),
-    decoded_jwt: claimsIn(jwt),
+    decoded_jwt: accountClaimsShape.write(claims),
     ...(revoked.length > 0 ? { revoked_user: goMap(revoked) } : {}),
   };
 }

@@ -1,6 +1,8 @@
 // The server's settings and what it has done so far. [nats-server monitor.go Varz]
 
 import { X509Certificate } from "node:crypto";
+import { decodeOperator } from "../../identity/claims.ts";
+import { operatorClaimsShape } from "../../identity/operator-claims.ts";
 import { uptime } from "../go-duration.ts";
 import { goMap, sparse } from "../go-json.ts";
 import { featureFlags, type Settings, type WebSocketSettings } from "../settings.ts";
@@ -151,9 +153,10 @@ function operatorPart({ operator }: Settings): object {
   return sparse({ trusted_operators_jwt: jwts, trusted_operators_claim: jwts.map(claimsIn) });
 }
 
-/** The claims of a JWT that was believed when the server started. */
-export function claimsIn(jwt: string): unknown {
-  return JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").utf8Slice()) as unknown;
+/** Undefined for what no longer reads as an operator's JWT. */
+function claimsIn(jwt: string): unknown {
+  const decoded = decodeOperator(jwt);
+  return decoded.ok ? operatorClaimsShape.write(decoded.value) : undefined;
 }
 
 function proxiesPart({ trustedProxies }: Settings): object {
