@@ -41,7 +41,6 @@ function write(directory: string, firstId: number, report: string): void {
   // A file on another file system: a pipe that is full would keep lines in a memory that is about to die.
   const out = openSync(report, "a");
   const say = (line: string): void => void writeSync(out, `${line} ${(performance.timeOrigin + performance.now()).toFixed(3)}\n`);
-  process.stdout.write("ready\n");
   let id = firstId;
   for (const name of streams) {
     const waiting: { sequence: number; id: number }[] = [];
@@ -76,6 +75,7 @@ function write(directory: string, firstId: number, report: string): void {
     };
     fill();
   }
+  process.stdout.write("ready\n");
 }
 
 interface Book {
