@@ -17,12 +17,21 @@ const responseTypes: ReadonlyMap<string, ResponseType> = new Map([
   ["Chunked", "chunked"],
 ]);
 
+interface Waiting {
+  readonly loaded: LoadedAccount;
+  /** Imports whose exporters have been looked for. */
+  looked: number;
+}
+
 export class ClaimLinks {
   readonly #accounts: OperatorAccounts;
   readonly #directory: Directory;
   readonly #trace: Trace;
-  /** Accounts whose imports wait to be linked. Looking for an exporter may load it, and so on: hence a queue, not a recursion. */
-  readonly #waiting: LoadedAccount[] = [];
+  /**
+   * Accounts whose imports wait to be linked, the last one first: looking for an exporter may load it, and its own imports
+   * come before those of whoever asked for it. A list, not a recursion: chains may be long.
+   */
+  readonly #waiting: Waiting[] = [];
   #linking = false;
 
   constructor(accounts: OperatorAccounts, directory: Directory, trace: Trace) {
@@ -58,7 +67,7 @@ export class ClaimLinks {
       linked.signingKeys = new Set(signingKeys.keys());
       linked.offer(exportsOf(claims));
     }
-    this.#waiting.push(loaded);
+    this.#waiting.push({ loaded, looked: 0 });
     if (!this.#linking) this.#linkWaiting();
   }
 
@@ -74,17 +83,28 @@ export class ClaimLinks {
     const { links } = this.#directory;
     const find = (name: string): LinkedAccount | undefined => this.#find(name);
     this.#linking = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const { account, claims } = next;
-      links.relinkImportersOf(account.name, find);
-      const linked = this.#linkedFor(next);
-      if (linked === undefined) continue;
-      for (const { terms, why } of links.setImports(linked, claims.nats.imports.map(termsOf), find)) {
-        const what = `import of [${terms.subject}] from account [${terms.account}]`;
-        this.#trace.log("debug", `Error adding ${what} to account [${account.name}]: ${why}`);
+    for (let last = this.#waiting.at(-1); last !== undefined; last = this.#waiting.at(-1)) {
+      const { imports } = last.loaded.claims.nats;
+      if (last.looked < imports.length) {
+        find(imports[last.looked++]!.account);
+        continue;
       }
+      this.#waiting.pop();
+      this.#link(last.loaded, find);
+      links.relinkImportersOf(last.loaded.account.name, find);
     }
     this.#linking = false;
+  }
+
+  #link(loaded: LoadedAccount, find: (name: string) => LinkedAccount | undefined): void {
+    const { account, claims } = loaded;
+    const linked = this.#linkedFor(loaded);
+    if (linked === undefined) return;
+    const wanted = claims.nats.imports.map(termsOf);
+    for (const { terms, why } of this.#directory.links.setImports(linked, wanted, find)) {
+      const what = `import of [${terms.subject}] from account [${terms.account}]`;
+      this.#trace.log("debug", `Error adding ${what} to account [${account.name}]: ${why}`);
+    }
   }
 
   #find(name: string): LinkedAccount | undefined {

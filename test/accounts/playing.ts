@@ -57,14 +57,14 @@ export async function play(scene: Scene, port: number): Promise<Transcript> {
   }
 }
 
-function lastReply(peer: RawPeer): string {
+export function lastReply(peer: RawPeer): string {
   const lines = [...peer.words().matchAll(/^(?:MSG \S+ \S+ (\S+) \d+|HMSG \S+ \S+ (\S+) \d+ \d+)\r$/gm)];
   const last = lines.at(-1);
   return last?.[1] ?? last?.[2] ?? "no-reply-heard";
 }
 
 /** Frames as lines. Sizes are left out: they count digits of times. */
-function frames(words: string): string[] {
+export function frames(words: string): string[] {
   const lines: string[] = [];
   let rest = words;
   while (rest !== "") {
@@ -72,6 +72,8 @@ function frames(words: string): string[] {
     const line = rest.slice(0, end);
     rest = rest.slice(end + 2);
     const [verb, subject, sid, ...more] = line.split(" ").filter((part) => part !== "");
+    // Round trips are measured when the server comes to it.
+    if (verb === "PING") continue;
     if (verb !== "MSG" && verb !== "HMSG") {
       lines.push(stable(line));
       continue;
@@ -113,6 +115,7 @@ const volatileFields = new Set([
   "host",
   "client_type",
   "ver",
+  "jwt",
 ]);
 const dropped = new Set(["rtt", "system"]);
 

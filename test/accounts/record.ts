@@ -2,8 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
+import { Realm } from "../support/realm.ts";
+import { claimScenes } from "./claim-scenes.ts";
 import { play, type Transcript } from "./playing.ts";
 import { scenes, servers } from "./scenes.ts";
+import { Stage } from "./stage.ts";
 
 const real = brokerPrograms().find(({ name }) => name === "nats-server")!;
 if (real.skip) throw new Error(real.skip);
@@ -17,4 +20,16 @@ for (const [name, config] of Object.entries(servers)) {
   }
   await broker.stop();
 }
+const realm = new Realm();
+const broker = await startBrokerProcess(real, realm.config());
+for (const scene of claimScenes) {
+  const stage = new Stage(realm, broker.port);
+  try {
+    await scene.act(stage);
+    heard[scene.name] = stage.transcript();
+  } finally {
+    stage.close();
+  }
+}
+await broker.stop();
 writeFileSync(join(import.meta.dirname, "recorded.json"), `${JSON.stringify(heard, null, 2)}\n`);
