@@ -12,6 +12,7 @@ import {
   type Violation,
 } from "../wire/violation.ts";
 import type { Reception } from "./reception.ts";
+import { renew } from "./renewal.ts";
 
 /** Ends the sessions that may not stay, and tells the others what they may do now. */
 export function review(reception: Reception, loaded: LoadedAccount, change: Change): void {
@@ -24,7 +25,7 @@ export function review(reception: Reception, loaded: LoadedAccount, change: Chan
   for (const session of sessions) {
     const reason = grounds(session, loaded);
     if (reason !== undefined) session.end(reason);
-    else session.applyLimits();
+    else renew(session, loaded);
   }
   // The newest go first where there are too many.
   const { conn } = claims.nats.limits;
