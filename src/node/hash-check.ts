@@ -17,12 +17,17 @@ export class HashChecker {
     this.#running().postMessage({ id, password, hash });
   };
 
+  /** Ends the thread; who still waits is told that nothing matches. */
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     const { Worker: Thread } = process.getBuiltinModule("node:worker_threads");
     // The sources are TypeScript, the package is JavaScript.
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-    const worker = new Thread(new URL(`./hash-worker${extension}`, import.meta.url));
+    const worker = new Thread(new URL(`./hash-worker${extension}`, import.meta.url), { execArgv: [] });
     worker.unref();
     worker.on("message", ({ id, matches }: { id: number; matches: boolean }) => this.#settle(id, matches));
     worker.once("error", () => this.#lost());
