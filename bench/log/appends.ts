@@ -4,14 +4,25 @@
 
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, fdatasync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Log } from "../../src/log/log.ts";
 import { Store } from "../../src/log/store.ts";
 import { NodeDisk } from "../../src/node/disk.ts";
 
-const args = process.argv.slice(2).filter((arg, i, list) => !arg.startsWith("--") && !list[i - 1]?.startsWith("--"));
+const args = process.argv
+  .slice(2)
+  .filter((arg, i, list) => !arg.startsWith("--") && !list[i - 1]?.startsWith("--"));
 const at = process.argv.indexOf("--seconds");
 const seconds = at < 0 ? 0.7 : Number(process.argv[at + 1]);
 const base = mkdtempSync(join(args[0] ?? "/var/tmp", "chappe-bench-"));
@@ -25,7 +36,10 @@ const clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
-const random = { bytes: (length: number) => randomBytes(length), below: (bound: number) => Math.floor(Math.random() * bound) };
+const random = {
+  bytes: (length: number) => randomBytes(length),
+  below: (bound: number) => Math.floor(Math.random() * bound),
+};
 const trace = { enabled: () => false, log: () => undefined };
 
 class CountingDisk extends NodeDisk {
@@ -67,16 +81,20 @@ async function measure(streams: number, group: number, bytes: number): Promise<R
   };
   const logs = Array.from({ length: streams }, (_, i) => {
     const state = { last: 0, from: 0 };
-    const log: Log = store.create(`s${i}`, { tenant: `t${i}` }, {
-      committed: (upTo) => {
-        if (upTo < state.last || !running) return;
-        latencies.push(performance.now() - state.from);
-        begin(log, state);
+    const log: Log = store.create(
+      `s${i}`,
+      { tenant: `t${i}` },
+      {
+        committed: (upTo) => {
+          if (upTo < state.last || !running) return;
+          latencies.push(performance.now() - state.from);
+          begin(log, state);
+        },
+        failed: (_reason, _first, _last, error) => {
+          throw error;
+        },
       },
-      failed: (_reason, _first, _last, error) => {
-        throw error;
-      },
-    });
+    );
     return { log, state };
   });
   const syncsBefore = disk.syncs;
@@ -92,7 +110,15 @@ async function measure(streams: number, group: number, bytes: number): Promise<R
   rmSync(directory, { recursive: true });
   latencies.sort((a, b) => a - b);
   const quantile = (q: number): number => latencies[Math.floor(latencies.length * q)] ?? 0;
-  return { streams, group, bytes, rate: (done / elapsed) * 1000, p50: quantile(0.5), p99: quantile(0.99), syncs };
+  return {
+    streams,
+    group,
+    bytes,
+    rate: (done / elapsed) * 1000,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    syncs,
+  };
 }
 
 /** A lone small commit beside a neighbour that commits 1 MB at a time. */
@@ -105,17 +131,25 @@ async function besideBulk(): Promise<void> {
     throw new Error("a stream failed");
   };
   const big = Buffer.alloc(1024 * 1024 - 200, 1);
-  const bulk: Log = store.create("bulk", { tenant: "bulk" }, { committed: () => running && bulk.append("b", undefined, big, 1n), failed });
+  const bulk: Log = store.create(
+    "bulk",
+    { tenant: "bulk" },
+    { committed: () => running && bulk.append("b", undefined, big, 1n), failed },
+  );
   const small = Buffer.alloc(128, 2);
-  const lone: Log = store.create("lone", { tenant: "lone" }, {
-    committed: () => {
-      if (!running) return;
-      latencies.push(performance.now() - from);
-      from = performance.now();
-      lone.append("s", undefined, small, 1n);
+  const lone: Log = store.create(
+    "lone",
+    { tenant: "lone" },
+    {
+      committed: () => {
+        if (!running) return;
+        latencies.push(performance.now() - from);
+        from = performance.now();
+        lone.append("s", undefined, small, 1n);
+      },
+      failed,
     },
-    failed,
-  });
+  );
   bulk.append("b", undefined, big, 1n);
   from = performance.now();
   lone.append("s", undefined, small, 1n);
@@ -144,14 +178,18 @@ async function diskItself(): Promise<void> {
     }
     times.sort((a, b) => a - b);
     const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
-    console.log(`fdatasync, 4 KB, ${how} (${how === "growing" ? "inline" : "thread pool"}): ${(1000 / mean).toFixed(0)}/s, p50 ${times[750]!.toFixed(3)} ms`);
+    console.log(
+      `fdatasync, 4 KB, ${how} (${how === "growing" ? "inline" : "thread pool"}): ${(1000 / mean).toFixed(0)}/s, p50 ${times[750]!.toFixed(3)} ms`,
+    );
   }
   closeSync(fd);
 }
 
 function sqlite(group: number, bytes: number): number {
   const database = new DatabaseSync(join(base, `sqlite-${group}-${bytes}.db`));
-  database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE m (seq INTEGER PRIMARY KEY, subject TEXT, payload BLOB)");
+  database.exec(
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE m (seq INTEGER PRIMARY KEY, subject TEXT, payload BLOB)",
+  );
   const insert = database.prepare("INSERT INTO m (subject, payload) VALUES (?, ?)");
   const payload = Buffer.alloc(bytes, 7);
   const started = performance.now();

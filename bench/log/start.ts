@@ -10,11 +10,22 @@ import { NodeDisk } from "../../src/node/disk.ts";
 
 const at = process.argv.indexOf("--records");
 const records = at < 0 ? 10_000_000 : Number(process.argv[at + 1]);
-const base = mkdtempSync(join(process.argv[2]?.startsWith("/") ? process.argv[2] : "/var/tmp", "chappe-start-"));
-const clock = { now: () => Date.now(), nowNs: () => 0n, monotonicMs: () => performance.now(), after: () => ({ cancel: () => undefined }) };
-const random = { bytes: (length: number) => randomBytes(length), below: (bound: number) => Math.floor(Math.random() * bound) };
+const base = mkdtempSync(
+  join(process.argv[2]?.startsWith("/") ? process.argv[2] : "/var/tmp", "chappe-start-"),
+);
+const clock = {
+  now: () => Date.now(),
+  nowNs: () => 0n,
+  monotonicMs: () => performance.now(),
+  after: () => ({ cancel: () => undefined }),
+};
+const random = {
+  bytes: (length: number) => randomBytes(length),
+  below: (bound: number) => Math.floor(Math.random() * bound),
+};
 const trace = { enabled: () => false, log: () => undefined };
-const open = (): Store => new Store({ disk: new NodeDisk(), clock, random, trace, directory: join(base, "store") });
+const open = (): Store =>
+  new Store({ disk: new NodeDisk(), clock, random, trace, directory: join(base, "store") });
 const close = (store: Store): Promise<void> => new Promise((resolve) => store.close(() => resolve()));
 
 const store = open();
@@ -23,7 +34,8 @@ const began = performance.now();
 await new Promise<void>((resolve) => {
   let last = 0;
   const fill = (): void => {
-    for (let i = 0; i < 2000 && last < records; i++) last = log.append(`orders.${last % 1000}`, undefined, payload, 1n);
+    for (let i = 0; i < 2000 && last < records; i++)
+      last = log.append(`orders.${last % 1000}`, undefined, payload, 1n);
   };
   const committed = (upTo: number): void => {
     if (upTo >= records) resolve();
@@ -49,14 +61,18 @@ for (const how of ["warm", "cold"]) {
   const ms = performance.now() - from;
   global.gc?.();
   const megabytes = process.memoryUsage().rss / 2 ** 20;
-  console.log(`${how} start: ${ms.toFixed(0)} ms for ${log.state.messages} messages; ${megabytes.toFixed(0)} MB resident, ${(log.indexBytes / records).toFixed(2)} B of index a message`);
+  console.log(
+    `${how} start: ${ms.toFixed(0)} ms for ${log.state.messages} messages; ${megabytes.toFixed(0)} MB resident, ${(log.indexBytes / records).toFixed(2)} B of index a message`,
+  );
   if (how === "cold") {
     let begun = performance.now();
     let read = 0;
-    for (let s = log.next(1); s !== 0 && performance.now() - begun < 2000; s = log.next(s + 1)) if (log.read(s) !== undefined) read++;
+    for (let s = log.next(1); s !== 0 && performance.now() - begun < 2000; s = log.next(s + 1))
+      if (log.read(s) !== undefined) read++;
     console.log(`reads in order: ${((read / (performance.now() - begun)) * 1000).toFixed(0)}/s`);
     begun = performance.now();
-    for (read = 0; performance.now() - begun < 2000; read++) log.read(1 + Math.floor(Math.random() * records));
+    for (read = 0; performance.now() - begun < 2000; read++)
+      log.read(1 + Math.floor(Math.random() * records));
     console.log(`reads at random: ${((read / (performance.now() - begun)) * 1000).toFixed(0)}/s`);
   }
   await close(again);

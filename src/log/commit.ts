@@ -367,6 +367,7 @@ export class Commit {
 
 function freshSegments(take: Take): Set<Segment> {
   const fresh = new Set<Segment>();
-  for (const { piece } of take.spans) if (piece.segment.fresh && !piece.segment.gone) fresh.add(piece.segment);
+  for (const { piece } of take.spans)
+    if (piece.segment.fresh && !piece.segment.gone) fresh.add(piece.segment);
   return fresh;
 }

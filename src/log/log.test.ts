@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { audit, auditText } from "../app/audit.ts";
 import { chanceOf } from "../../test/world/chance.ts";
 import { SimDisk } from "../../test/world/disk.ts";
+import { audit, auditText } from "../app/audit.ts";
+import type { Disk } from "../ports/disk.ts";
 import { Filter } from "./filter.ts";
 import type { Log } from "./log.ts";
 import { MemoryDisk, memoryStoreLimits } from "./memory.ts";
 import { Scrub } from "./scrub.ts";
 import { Store, type StoreLimits, type StreamOptions } from "./store.ts";
-import type { Disk } from "../ports/disk.ts";
 
 class Clock {
   alarms: { at: number; ring: () => void }[] = [];
@@ -57,10 +57,16 @@ async function close(store: Store, disk: Disk): Promise<void> {
   assert.equal(closed, undefined);
 }
 
-async function aLogWith(subjects: readonly string[], options: Partial<StreamOptions> = {}, disk: Disk = new SimDisk(3)) {
+async function aLogWith(
+  subjects: readonly string[],
+  options: Partial<StreamOptions> = {},
+  disk: Disk = new SimDisk(3),
+) {
   const store = openStore(disk);
   const log = store.create("orders", { tenant: "t", ...options }, owner);
-  subjects.forEach((subject, i) => void log.append(subject, undefined, Buffer.from(`payload ${i + 1}`), BigInt(i + 1) * 10n));
+  subjects.forEach(
+    (subject, i) => void log.append(subject, undefined, Buffer.from(`payload ${i + 1}`), BigInt(i + 1) * 10n),
+  );
   await settle(disk);
   return { disk, store, log };
 }
@@ -105,8 +111,14 @@ test("messages are found by pattern, from a sequence on", async () => {
     [["*.b.*"], [4]],
     [[">"], [1, 2, 3, 4, 5, 6]],
     [[], [1, 2, 3, 4, 5, 6]],
-    [["b.c", "c"], [3, 6]],
-    [["b.*", "a.b.>"], [3, 4]],
+    [
+      ["b.c", "c"],
+      [3, 6],
+    ],
+    [
+      ["b.*", "a.b.>"],
+      [3, 4],
+    ],
     [["nothing"], []],
     [["a"], []],
   ];
@@ -146,7 +158,10 @@ test("the first message at or after a time is found among removed ones", async (
   const { log } = await aLogWith(repeated(100));
   log.removeRange(40, 60);
 
-  assert.deepEqual([0n, 10n, 11n, 395n, 500n, 1000n, 1001n].map((t) => log.atTime(t)), [1, 1, 2, 61, 61, 100, 0]);
+  assert.deepEqual(
+    [0n, 10n, 11n, 395n, 500n, 1000n, 1001n].map((t) => log.atTime(t)),
+    [1, 1, 2, 61, 61, 100, 0],
+  );
 });
 
 test("removed messages stay removed, and what is missing is not called lost", async () => {
@@ -350,15 +365,29 @@ test("an audit says what it found and changes nothing", async () => {
 
   assert.ok(!report.sound);
   assert.match(auditText(report), /lost: 1[0-9]-30/);
-  assert.deepEqual(simulated.files().map((name) => [name, simulated.contents(name).toString("hex")]), before);
+  assert.deepEqual(
+    simulated.files().map((name) => [name, simulated.contents(name).toString("hex")]),
+    before,
+  );
   assert.throws(() => audit(disk, clock, chanceOf(1), "/nothing"), /no store/);
 });
 
 test("the same room works in memory, and gives memory back", async () => {
   const disk = new MemoryDisk(64 * 1024 * 1024);
-  const store = new Store({ disk, clock, random: chanceOf(5), trace, directory: "/s", limits: { ...memoryStoreLimits, segmentBytes: 64 * 1024 } });
+  const store = new Store({
+    disk,
+    clock,
+    random: chanceOf(5),
+    trace,
+    directory: "/s",
+    limits: { ...memoryStoreLimits, segmentBytes: 64 * 1024 },
+  });
   let acknowledged = 0;
-  const log = store.create("m", { tenant: "t" }, { committed: (upTo) => void (acknowledged = upTo), failed: () => undefined });
+  const log = store.create(
+    "m",
+    { tenant: "t" },
+    { committed: (upTo) => void (acknowledged = upTo), failed: () => undefined },
+  );
   for (let i = 0; i < 5000; i++) {
     log.append(`a.${i}`, undefined, Buffer.alloc(100, i), 1n);
     if (i % 100 === 0) await settle(disk);
@@ -378,7 +407,11 @@ test("a stream that a write error stopped is reopened and loses nothing acknowle
   const disk = new SimDisk(3);
   let failure: [string, number, number] | undefined;
   const store = openStore(disk);
-  const log = store.create("orders", { tenant: "t" }, { committed: () => undefined, failed: (reason, first, last) => void (failure = [reason, first, last]) });
+  const log = store.create(
+    "orders",
+    { tenant: "t" },
+    { committed: () => undefined, failed: (reason, first, last) => void (failure = [reason, first, last]) },
+  );
   log.append("a", undefined, Buffer.from("kept"), 1n);
   await settle(disk);
   disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);

@@ -86,7 +86,8 @@ class MemoryFile implements DiskFile {
     this.#grow((pages - contents.pages.length) * pageBytes);
     while (contents.pages.length < pages) contents.pages.push(Buffer.alloc(pageBytes));
     contents.pages.length = pages;
-    if (length < contents.size && length % pageBytes !== 0) contents.pages[pages - 1]!.fill(0, length % pageBytes);
+    if (length < contents.size && length % pageBytes !== 0)
+      contents.pages[pages - 1]!.fill(0, length % pageBytes);
     contents.size = length;
   }
 
@@ -132,8 +133,13 @@ export class MemoryDisk implements Disk {
   listSync(path: string): string[] {
     if (this.#names.get(path) !== "directory") throw systemError("ENOENT", path);
     const prefix = path === "/" ? "/" : `${path}/`;
-    const inside = [...this.#names.keys()].filter((name) => name.length > prefix.length && name.startsWith(prefix));
-    return inside.map((name) => name.slice(prefix.length)).filter((name) => !name.includes("/")).sort();
+    const inside = [...this.#names.keys()].filter(
+      (name) => name.length > prefix.length && name.startsWith(prefix),
+    );
+    return inside
+      .map((name) => name.slice(prefix.length))
+      .filter((name) => !name.includes("/"))
+      .sort();
   }
 
   existsSync(path: string): boolean {

@@ -38,14 +38,18 @@ export class OverlayDisk implements Disk {
     }
     return new CopyOnWrite(this.#under.openSync(path, "read"), (contents) => {
       this.#makeParents(path);
-      const copy = this.#over.existsSync(path) ? this.#over.openSync(path, "write") : this.#over.openSync(path, "create");
+      const copy = this.#over.existsSync(path)
+        ? this.#over.openSync(path, "write")
+        : this.#over.openSync(path, "create");
       if (copy.sizeSync() === 0) writeWholeSync(copy, contents, 0);
       return copy;
     });
   }
 
   listSync(path: string): string[] {
-    const under = this.#isUnder(path) ? this.#under.listSync(path).filter((name) => !this.#gone.has(`${path}/${name}`)) : [];
+    const under = this.#isUnder(path)
+      ? this.#under.listSync(path).filter((name) => !this.#gone.has(`${path}/${name}`))
+      : [];
     const over = this.#over.existsSync(path) ? this.#over.listSync(path) : [];
     return [...new Set([...under, ...over])].sort();
   }

@@ -69,7 +69,8 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
     // Noted as skipped from now on, so a rewrite may leave them out for good.
     for (const segment of index.segments) {
       for (const sequence of segment.lostSequences) {
-        if (sequence >= certainBelow && sequence >= first && sequence <= last) segment.lostSequences.delete(sequence);
+        if (sequence >= certainBelow && sequence >= first && sequence <= last)
+          segment.lostSequences.delete(sequence);
       }
     }
   }

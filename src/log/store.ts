@@ -437,14 +437,22 @@ export class Store {
     const note = (error: Error | undefined): void => void (failure ??= error);
     all(
       logs,
-      (log, next) => log.beginClose((error) => next(note(error))),
+      (log, next) =>
+        log.beginClose((error) => {
+          note(error);
+          next();
+        }),
       () => {
         this.#commit.whenIdle(() => {
           this.#journals.settleAll((error) => {
             note(error);
             all(
               logs,
-              (log, next) => log.finishClose((late) => next(note(late))),
+              (log, next) =>
+                log.finishClose((late) => {
+                  note(late);
+                  next();
+                }),
               () => {
                 this.#closed = true;
                 this.#handles.closeAll();
@@ -460,11 +468,7 @@ export class Store {
 }
 
 /** Calls `each` for every item, and `done` when all have called back. */
-function all<T>(
-  items: readonly T[],
-  each: (item: T, next: (_: void) => void) => void,
-  done: () => void,
-): void {
+function all<T>(items: readonly T[], each: (item: T, next: () => void) => void, done: () => void): void {
   let left = items.length + 1;
   const next = (): void => {
     if (--left === 0) done();

@@ -31,7 +31,8 @@ test("damage at rest costs the messages it hits, no others, and is reported", as
     const patient = await aPatient({ Store }, stopped);
     let withLoss = 0;
 
-    for (let seed = 1; seed <= 60; seed++) if ((await injureOnce({ Store }, patient, seed)).lost > 0) withLoss++;
+    for (let seed = 1; seed <= 60; seed++)
+      if ((await injureOnce({ Store }, patient, seed)).lost > 0) withLoss++;
 
     assert.ok(withLoss > 5, `only ${withLoss} injuries cost anything: the run shows little`);
   }

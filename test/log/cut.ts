@@ -5,14 +5,28 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Store, type StoreOptions } from "../../src/log/store.ts";
 import { NodeDisk } from "../../src/node/disk.ts";
 
 const streams = ["a", "b", "c"];
-const limits = { segmentBytes: 256 * 1024, journalBytes: 1024 * 1024, compactBytesMin: 16 * 1024, freeBytesMin: 0 };
+const limits = {
+  segmentBytes: 256 * 1024,
+  journalBytes: 1024 * 1024,
+  compactBytesMin: 16 * 1024,
+  freeBytesMin: 0,
+};
 
 function optionsFor(directory: string): StoreOptions {
   return {
@@ -40,7 +54,8 @@ function write(directory: string, firstId: number, report: string): void {
   const store = new Store(optionsFor(directory));
   // A file on another file system: a pipe that is full would keep lines in a memory that is about to die.
   const out = openSync(report, "a");
-  const say = (line: string): void => void writeSync(out, `${line} ${(performance.timeOrigin + performance.now()).toFixed(3)}\n`);
+  const say = (line: string): void =>
+    void writeSync(out, `${line} ${(performance.timeOrigin + performance.now()).toFixed(3)}\n`);
   let id = firstId;
   for (const name of streams) {
     const waiting: { sequence: number; id: number }[] = [];
@@ -131,11 +146,18 @@ async function verify(directory: string, books: Books): Promise<void> {
     for (const [sequence, id] of book.kept) {
       const found = log.read(sequence);
       if (id === -1) assert.equal(found, undefined, `${name} ${sequence} came back`);
-      else if (found !== undefined) assert.ok(found.payload.equals(payloadOf(id)), `${name} ${sequence}: wrong bytes`);
+      else if (found !== undefined)
+        assert.ok(found.payload.equals(payloadOf(id)), `${name} ${sequence}: wrong bytes`);
       else {
         const asked = book.asked.some((range) => sequence >= range.first && sequence <= range.last);
-        if (!asked && process.env["CHAPPE_KEEP"] !== undefined) execFileSync("cp", ["-r", directory, process.env["CHAPPE_KEEP"]]);
-        const seen = JSON.stringify([log.state, log.losses.uncertainRanges, log.losses.damage.slice(0, 5), book.highest]);
+        if (!asked && process.env.CHAPPE_KEEP !== undefined)
+          execFileSync("cp", ["-r", directory, process.env.CHAPPE_KEEP]);
+        const seen = JSON.stringify([
+          log.state,
+          log.losses.uncertainRanges,
+          log.losses.damage.slice(0, 5),
+          book.highest,
+        ]);
         assert.ok(asked, `${name} ${sequence} was acknowledged and is lost: ${seen}`);
       }
       if (found === undefined) book.kept.delete(sequence);
@@ -143,14 +165,26 @@ async function verify(directory: string, books: Books): Promise<void> {
     book.asked.length = 0;
     book.highest = Math.max(book.highest, log.last);
   }
-  await new Promise<void>((resolve, reject) => store.close((error) => (error === undefined ? resolve() : reject(error))));
+  await new Promise<void>((resolve, reject) =>
+    store.close((error) => (error === undefined ? resolve() : reject(error))),
+  );
 }
 
 /** Lets a writer run for a while, cuts it, answers what it said. */
-async function runWriter(report: string, directory: string, firstId: number, ms: number, cut: () => number): Promise<{ text: string; cutAt: number }> {
-  const child = spawn(process.execPath, [import.meta.filename, "writer", directory, String(firstId), report], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+async function runWriter(
+  report: string,
+  directory: string,
+  firstId: number,
+  ms: number,
+  cut: () => number,
+): Promise<{ text: string; cutAt: number }> {
+  const child = spawn(
+    process.execPath,
+    [import.meta.filename, "writer", directory, String(firstId), report],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   await new Promise((resolve) => child.stdout.once("data", resolve));
   await new Promise((resolve) => setTimeout(resolve, ms));
   const cutAt = cut();
@@ -162,6 +196,12 @@ async function runWriter(report: string, directory: string, firstId: number, ms:
 }
 
 const image = { file: "", device: "", mount: "" };
+
+/** A device of its own each time: a mount namespace somewhere may still hold the one whose power was cut. */
+function attachImage(): void {
+  if (image.device !== "") execFileSync("losetup", ["-d", image.device]);
+  image.device = execFileSync("losetup", ["-f", "--show", image.file]).toString().trim();
+}
 
 function mountImage(): void {
   execFileSync("mount", ["-t", "ext4", image.device, image.mount]);
@@ -175,7 +215,8 @@ function cutPower(): number {
 
 async function main(how: "kill" | "power", rounds: number, where: string): Promise<void> {
   const base = mkdtempSync(join(tmpdir(), "chappe-cut-"));
-  const emptyBooks = (): Books => new Map(streams.map((name) => [name, { kept: new Map(), asked: [], highest: 0 }]));
+  const emptyBooks = (): Books =>
+    new Map(streams.map((name) => [name, { kept: new Map(), asked: [], highest: 0 }]));
   let books = emptyBooks();
   let directory = join(how === "kill" && where !== "new" && where !== "old" ? where : base, "store");
   if (how === "power") {
@@ -185,7 +226,7 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
     writeFileSync(image.file, "");
     execFileSync("truncate", ["-s", "1G", image.file]);
     execFileSync("mkfs.ext4", ["-q", image.file]);
-    image.device = execFileSync("losetup", ["-f", "--show", image.file]).toString().trim();
+    attachImage();
     mountImage();
     directory = join(image.mount, "store");
   }
@@ -193,10 +234,13 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
   try {
     for (let round = 0; round < rounds; round++) {
       const ms = 300 + Math.random() * (how === "kill" ? 500 : 900);
-      const { text, cutAt } = await runWriter(join(base, "report"), directory, id, ms, () => (how === "power" ? cutPower() : Number.POSITIVE_INFINITY));
+      const { text, cutAt } = await runWriter(join(base, "report"), directory, id, ms, () =>
+        how === "power" ? cutPower() : Number.POSITIVE_INFINITY,
+      );
       id += 10_000_000;
       if (how === "power") {
         execFileSync("umount", [image.mount]);
+        attachImage();
         mountImage();
       }
       acknowledged += enter(books, text, cutAt);
@@ -208,7 +252,9 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
         books = emptyBooks();
       }
     }
-    console.log(`${how} ${where}: ${rounds} cuts, ${acknowledged} acknowledged, none lost, none twice, every start went well (${late} acknowledged after the cut began, not counted)`);
+    console.log(
+      `${how} ${where}: ${rounds} cuts, ${acknowledged} acknowledged, none lost, none twice, every start went well (${late} acknowledged after the cut began, not counted)`,
+    );
   } catch (cause) {
     console.log(`${how} ${where}: ${(cause as Error).message}`);
     process.exitCode = 1;

@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { scanRecords } from "../../src/log/scan.ts";
 import { markOf, parseSegmentName, segmentHeaderBytes } from "../../src/log/segment.ts";
+import { Store } from "../../src/log/store.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
 import { SimDisk } from "../world/disk.ts";
-import { Store } from "../../src/log/store.ts";
 import type { Room } from "./simulation.ts";
 
 const records = 6000;
@@ -28,7 +28,12 @@ export interface Outcome {
   readonly lost: number;
 }
 
-const clock = { now: () => 0, nowNs: () => 0n, monotonicMs: () => 0, after: () => ({ cancel: () => undefined }) };
+const clock = {
+  now: () => 0,
+  nowNs: () => 0n,
+  monotonicMs: () => 0,
+  after: () => ({ cancel: () => undefined }),
+};
 const trace = { enabled: () => false, log: () => undefined };
 
 function open(room: Room, disk: SimDisk, chance: Chance): Store {
@@ -42,7 +47,10 @@ export async function aPatient(room: Room, stopped: "clean" | "kill"): Promise<P
   const store = open(room, disk, chance);
   const payloads = new Map<number, string>();
   let acknowledged = 0;
-  const owner = { committed: (upTo: number) => void (acknowledged = upTo), failed: () => assert.fail("failed") };
+  const owner = {
+    committed: (upTo: number) => void (acknowledged = upTo),
+    failed: () => assert.fail("failed"),
+  };
   const log = store.create("s", { tenant: "t" }, owner);
   for (let i = 1; i <= records; i++) {
     const payload = `payload ${i} ${"z".repeat(chance.below(200))}`;
@@ -75,7 +83,8 @@ function placesIn(disk: SimDisk): Map<number, { path: string; from: number; to: 
     const bytes = disk.contents(path);
     scanRecords(bytes, segmentHeaderBytes, bytes.length, markOf(id, parsed.number, parsed.generation), 0, {
       record: (at, length) => {
-        if (bytes[at + 12] === 1) places.set(Number(bytes.readBigUInt64LE(at + 16)), { path, from: at, to: at + length });
+        if (bytes[at + 12] === 1)
+          places.set(Number(bytes.readBigUInt64LE(at + 16)), { path, from: at, to: at + length });
       },
       damaged: () => assert.fail("damaged before any injury"),
     });
@@ -127,9 +136,16 @@ export async function injureOnce(room: Room, patient: Patient, seed: number): Pr
   const hit = injure(disk, chance);
   const injury = `${hit.path} ${hit.what}`;
   const store = open(room, disk, chance);
-  assert.deepEqual(store.entries().map((entry) => entry.name), ["s"], `${injury}: the stream is gone`);
+  assert.deepEqual(
+    store.entries().map((entry) => entry.name),
+    ["s"],
+    `${injury}: the stream is gone`,
+  );
   let acknowledged = 0;
-  const log = store.open("s", { committed: (upTo) => void (acknowledged = upTo), failed: () => assert.fail(injury) });
+  const log = store.open("s", {
+    committed: (upTo) => void (acknowledged = upTo),
+    failed: () => assert.fail(injury),
+  });
   let lost = 0;
   const reported = new Set<number>();
   for (const [sequence, payload] of patient.payloads) {

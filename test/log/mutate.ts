@@ -50,7 +50,10 @@ function mutantsOf(file: string): Mutant[] {
     if (/^\s*(\/\/|\*|\/\*|import|export interface|readonly|\})/.test(text)) return;
     for (const [pattern, by] of changes) {
       for (const found of text.matchAll(pattern)) {
-        const to = text.slice(0, found.index) + found[0].replace(new RegExp(pattern.source), by) + text.slice(found.index + found[0].length);
+        const to =
+          text.slice(0, found.index) +
+          found[0].replace(new RegExp(pattern.source), by) +
+          text.slice(found.index + found[0].length);
         mutants.push({ file, line, from: text, to });
       }
     }
@@ -72,14 +75,20 @@ async function probe(directory: string): Promise<void> {
 function isKilled(mutant: Mutant): boolean {
   const copy = mkdtempSync(join(tmpdir(), "chappe-mutant-"));
   try {
-    cpSync(join(root, "src/log"), join(copy, "log"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
+    cpSync(join(root, "src/log"), join(copy, "log"), {
+      recursive: true,
+      filter: (path) => !path.endsWith(".test.ts"),
+    });
     for (const room of ["base", "ports"]) symlinkSync(join(root, "src", room), join(copy, room));
     writeFileSync(join(copy, "package.json"), '{"type":"module"}');
     const path = join(copy, "log", mutant.file);
     const lines = readFileSync(path, "utf8").split("\n");
     lines[mutant.line] = mutant.to;
     writeFileSync(path, lines.join("\n"));
-    execFileSync(process.execPath, [import.meta.filename, "--probe", copy], { stdio: "pipe", timeout: patience });
+    execFileSync(process.execPath, [import.meta.filename, "--probe", copy], {
+      stdio: "pipe",
+      timeout: patience,
+    });
     return false;
   } catch {
     return true; // it threw, hung, or did not even load
@@ -105,7 +114,12 @@ else {
   let killed = 0;
   for (const mutant of mutants.slice(0, count)) {
     if (isKilled(mutant)) killed++;
-    else console.log(`survived: ${mutant.file}:${mutant.line + 1} ${mutant.from.trim()}  →  ${mutant.to.trim()}`);
+    else
+      console.log(
+        `survived: ${mutant.file}:${mutant.line + 1} ${mutant.from.trim()}  →  ${mutant.to.trim()}`,
+      );
   }
-  console.log(`${killed} of ${count} killed, of ${mutants.length} possible (${((100 * killed) / count).toFixed(0)} %)`);
+  console.log(
+    `${killed} of ${count} killed, of ${mutants.length} possible (${((100 * killed) / count).toFixed(0)} %)`,
+  );
 }

@@ -45,7 +45,10 @@ const bugs: readonly Bug[] = [
 /** A copy of the room with one line changed. */
 async function planted(bug: Bug): Promise<{ Store: typeof Store }> {
   const copy = mkdtempSync(join(scratch, "src-"));
-  cpSync(join(root, "src/log"), join(copy, "log"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
+  cpSync(join(root, "src/log"), join(copy, "log"), {
+    recursive: true,
+    filter: (path) => !path.endsWith(".test.ts"),
+  });
   for (const room of ["base", "ports"]) symlinkSync(join(root, "src", room), join(copy, room));
   const path = join(copy, "log", bug.file);
   const text = readFileSync(path, "utf8");
