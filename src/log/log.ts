@@ -9,33 +9,17 @@ import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
 import type { Journals } from "./journals.ts";
 import type { Losses } from "./loss.ts";
+import type { LogOwner, Refusal } from "./owner.ts";
 import { Reader, type StoredMessage } from "./reader.ts";
 import type { Range } from "./record.ts";
 import { Removal } from "./removal.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Segment } from "./segment.ts";
 import type { OwnerStates } from "./states.ts";
-import type { LogOwner, Refusal } from "./tail.ts";
 import { Tail } from "./tail.ts";
+import type { LogState, SubjectState } from "./views.ts";
 
-export interface LogState {
-  readonly messages: number;
-  /** As nats-server counts stored bytes of a file stream. */
-  readonly bytes: number;
-  /** One above `last` when there is no message. */
-  readonly first: number;
-  readonly last: number;
-  readonly subjects: number;
-  /** Messages lost to damage, since the stream was made. */
-  readonly lost: number;
-}
-
-export interface SubjectState {
-  readonly subject: string;
-  readonly messages: number;
-  readonly first: number;
-  readonly last: number;
-}
+export type { LogState, SubjectState } from "./views.ts";
 
 type Done = (error: Error | undefined) => void;
 

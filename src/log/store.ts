@@ -17,17 +17,16 @@ import { defaultLogLimits, type LogLimits, type StreamContext } from "./context.
 import type { Compression } from "./cover.ts";
 import { Handles } from "./handles.ts";
 import { decodeHeader, encodeHeader, type HeaderFields, StreamHeader } from "./header.ts";
-import { type JournalItem, parseJournalName, readJournal } from "./journal.ts";
 import { Journals } from "./journals.ts";
+import { all, identity, makeDirectories, readJournals, removeTree } from "./layout.ts";
 import { Log } from "./log.ts";
 import { Losses } from "./loss.ts";
+import type { LogOwner } from "./owner.ts";
 import { recoverStream } from "./recovery.ts";
 import { Replay } from "./replay.ts";
 import { parseSegmentName } from "./segment.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { OwnerStates } from "./states.ts";
-import type { LogOwner } from "./tail.ts";
-import { readWholeSync } from "./transfer.ts";
 
 export interface StoreLimits extends LogLimits, CommitLimits {
   readonly journalBytes: number;
@@ -78,7 +77,6 @@ type Done = (error: Error | undefined) => void;
 
 const checkFreeEvery = 4 * 1024 * 1024;
 const fullRetryMs = 250;
-const noStream = "0000000000000000";
 
 interface Known {
   readonly id: string;
@@ -113,10 +111,10 @@ export class Store {
     const { disk, directory, trace } = options;
     this.#handles = new Handles(disk, this.#limits.openFilesMax);
     try {
-      this.#makeDirectories();
-      const storeId = this.#identity();
+      makeDirectories(options);
+      const storeId = identity(options, this.#handles);
       const journal = `${directory}/journal`;
-      const found = this.#readJournals(journal, storeId);
+      const found = readJournals(options, journal, storeId);
       new Replay(disk, `${directory}/streams`, trace).run(found.items);
       const { journalBytes: fileBytes, journalFilesMax: filesMax } = this.#limits;
       this.#journals = new Journals(
@@ -132,60 +130,6 @@ export class Store {
     } catch (cause) {
       throw cause instanceof Fault ? cause : new Fault("open the store", { directory, cause });
     }
-  }
-
-  #makeDirectories(): void {
-    const { disk, directory } = this.#options;
-    let made = false;
-    for (const path of [directory, `${directory}/journal`, `${directory}/streams`, `${directory}/trash`]) {
-      if (disk.existsSync(path)) continue;
-      disk.makeDirectorySync(path);
-      made = true;
-    }
-    if (!made) return;
-    disk.syncDirectorySync(directory);
-    disk.syncDirectorySync(directory.slice(0, directory.lastIndexOf("/")) || "/");
-  }
-
-  #identity(): string {
-    const { disk, directory, random, trace } = this.#options;
-    const found = readState(disk, directory, noStream, 0);
-    for (const path of found.damaged)
-      trace.log("error", "a copy of the store's identity is damaged", { path });
-    const generation = found.newest?.generation ?? 0;
-    const contents = found.newest?.contents ?? Buffer.from(random.bytes(8));
-    if (found.newest === undefined || found.uneven) {
-      const state = new SmallState(disk, this.#handles, directory, noStream, 0, generation, contents);
-      state.mend(found.weaker);
-      state.close();
-    }
-    return contents.toString("hex", 0, 8);
-  }
-
-  #readJournals(
-    directory: string,
-    storeId: string,
-  ): { items: JournalItem[]; epoch: number; numbers: number[] } {
-    const { disk, trace } = this.#options;
-    const found: { number: number; epoch: number; items: JournalItem[] }[] = [];
-    let newest = 0;
-    for (const name of disk.listSync(directory)) {
-      const number = parseJournalName(name);
-      if (number === undefined) continue;
-      const file = disk.openSync(`${directory}/${name}`, "read");
-      const contents = readJournal(readWholeSync(file, 0, file.sizeSync()), storeId);
-      file.closeSync();
-      if (contents.damaged)
-        trace.log("error", "a journal file is damaged; what can be read of it is used", { file: name });
-      newest = Math.max(newest, contents.newest);
-      found.push({ number, epoch: contents.epoch, items: contents.items });
-    }
-    found.sort((a, b) => a.epoch - b.epoch); // and in this order they are made void, the oldest first
-    return {
-      items: found.flatMap(({ items }) => items),
-      epoch: newest,
-      numbers: found.map(({ number }) => number),
-    };
   }
 
   #emptyTrash(): void {
@@ -465,22 +409,4 @@ export class Store {
       },
     );
   }
-}
-
-/** Calls `each` for every item, and `done` when all have called back. */
-function all<T>(items: readonly T[], each: (item: T, next: () => void) => void, done: () => void): void {
-  let left = items.length + 1;
-  const next = (): void => {
-    if (--left === 0) done();
-  };
-  for (const item of items) each(item, next);
-  next();
-}
-
-function removeTree(disk: Disk, path: string): void {
-  for (const name of disk.listSync(path)) {
-    if (name === "damaged") removeTree(disk, `${path}/${name}`);
-    else disk.unlinkSync(`${path}/${name}`);
-  }
-  disk.removeDirectorySync(path);
 }

@@ -2,11 +2,13 @@
 // announced, each once, in order, never before the disk has them and a reservation above them.
 
 import { Fault } from "../base/assert.ts";
+import { Behind } from "./behind.ts";
 import type { CommittingStream, Take } from "./commit.ts";
 import { codeOf, type StreamContext, segmentOf } from "./context.ts";
 import type { StreamHeader } from "./header.ts";
 import { gapSlotsMax, type SequenceIndex } from "./index.ts";
-import { Intake, type Piece } from "./intake.ts";
+import { Intake } from "./intake.ts";
+import type { LogOwner, Refusal } from "./owner.ts";
 import {
   kindMessage,
   putCommitted,
@@ -20,17 +22,6 @@ import {
 } from "./record.ts";
 import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
-
-/** Why an append was not taken. "full": no room on the disk; "busy": too much waits for the disk. */
-export type Refusal = "full" | "busy" | "failed" | "closed" | "too large";
-
-/** Whoever owns the stream hears of it here. None of these may throw. */
-export interface LogOwner {
-  /** Every append up to this sequence is on the disk; acknowledge now. */
-  committed(upTo: number): void;
-  /** Appends `first` to `last` (none when `last` < `first`) will never be committed. "full" resumes by itself. */
-  failed(reason: "full" | "failed", first: number, last: number, error: Error): void;
-}
 
 const rangesPerNote = 4096;
 const markEveryBytes = 16 * 1024;
@@ -49,6 +40,7 @@ export class Tail implements CommittingStream {
   readonly #owner: LogOwner;
   readonly #covered: boolean;
   readonly intake: Intake;
+  readonly #behind: Behind;
   #phase: "open" | "full" | "failed" | "closed" = "open";
   #active: Segment | undefined;
   #nextNumber: number;
@@ -84,11 +76,12 @@ export class Tail implements CommittingStream {
     this.#durable = index.last;
     this.#announced = index.last;
     this.intake = new Intake(context.pool);
+    this.#behind = new Behind(context, this.intake, (error) => this.#stop(error));
   }
 
   /** Takes in a segment of an earlier run. */
   adopt(segment: Segment): void {
-    segment.onSettle = (which, done) => this.#settleSegment(which, done);
+    segment.onSettle = (which, done) => this.#behind.settle(which, done);
   }
 
   get phase(): "open" | "full" | "failed" | "closed" {
@@ -407,55 +400,8 @@ export class Tail implements CommittingStream {
     this.#refusal = "full";
   }
 
+  /** Gives the segments' files what is committed. */
   writeBehind(): void {
-    for (const piece of this.intake.pieces) {
-      const error = this.#writePiece(piece);
-      if (error === undefined) continue;
-      if (codeOf(error) === "ENOSPC")
-        this.#context.foundFull(); // the journal has it; tried again later
-      else this.#stop(error);
-      break;
-    }
-    this.intake.release();
-  }
-
-  #writePiece(piece: Piece): Error | undefined {
-    if (piece.written >= piece.committed || piece.segment.gone) return undefined;
-    try {
-      writeWholeSync(
-        piece.segment.file,
-        piece.buffer.subarray(piece.written, piece.committed),
-        piece.start + piece.written,
-      );
-      this.intake.wrote(piece, piece.committed);
-      return undefined;
-    } catch (cause) {
-      return cause as Error;
-    }
-  }
-
-  #settleSegment(segment: Segment, done: (error: Error | undefined) => void): void {
-    const { handles } = this.#context;
-    for (const piece of this.intake.pieces) {
-      const error = piece.segment === segment ? this.#writePiece(piece) : undefined;
-      if (error === undefined) continue;
-      if (codeOf(error) === "ENOSPC") this.#context.foundFull();
-      else this.#stop(error);
-      return done(error);
-    }
-    this.intake.release();
-    const upTo = segment.written;
-    if (segment.synced >= segment.committed && segment.synced > 0) return done(undefined);
-    try {
-      handles.pin(segment.path).sync((error) => {
-        handles.unpin(segment.path);
-        if (error === undefined) segment.synced = Math.max(segment.synced, upTo);
-        else if (!segment.gone) this.#stop(error);
-        done(segment.gone ? undefined : error);
-      });
-    } catch (cause) {
-      this.#stop(cause as Error);
-      done(cause as Error);
-    }
+    this.#behind.write();
   }
 }

@@ -141,7 +141,10 @@ async function verify(directory: string, books: Books): Promise<void> {
       continue;
     }
     const log = store.open(name, { committed: () => undefined, failed: () => undefined });
-    assert.equal(log.losses.count, 0, "a loss is reported");
+    if (log.losses.count > 0 && process.env.CHAPPE_KEEP !== undefined) {
+      execFileSync("cp", ["-r", directory, process.env.CHAPPE_KEEP]);
+    }
+    assert.equal(log.losses.count, 0, `${name}: a loss is reported: ${JSON.stringify(log.losses.ranges)}`);
     assert.ok(log.last >= book.highest, `${name}: last ${log.last} is below ${book.highest}`);
     for (const [sequence, id] of book.kept) {
       const found = log.read(sequence);

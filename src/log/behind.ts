@@ -1,0 +1,73 @@
+// Writing behind the commit: what a journal has already goes to its segment's file, and is synced there in its time.
+
+import { codeOf, type StreamContext } from "./context.ts";
+import type { Intake, Piece } from "./intake.ts";
+import type { Segment } from "./segment.ts";
+import { writeWholeSync } from "./transfer.ts";
+
+export class Behind {
+  readonly #context: StreamContext;
+  readonly #intake: Intake;
+  readonly #stopped: (error: Error) => void;
+
+  /** `stopped` is called when the stream cannot go on; a full disk is no such thing, the journal keeps what is owed. */
+  constructor(context: StreamContext, intake: Intake, stopped: (error: Error) => void) {
+    this.#context = context;
+    this.#intake = intake;
+    this.#stopped = stopped;
+  }
+
+  /** Gives the segments' files what is committed. */
+  write(): void {
+    for (const piece of this.#intake.pieces) {
+      const error = this.#writePiece(piece);
+      if (error === undefined) continue;
+      if (codeOf(error) === "ENOSPC")
+        this.#context.foundFull(); // the journal has it; tried again later
+      else this.#stopped(error);
+      break;
+    }
+    this.#intake.release();
+  }
+
+  #writePiece(piece: Piece): Error | undefined {
+    if (piece.written >= piece.committed || piece.segment.gone) return undefined;
+    try {
+      writeWholeSync(
+        piece.segment.file,
+        piece.buffer.subarray(piece.written, piece.committed),
+        piece.start + piece.written,
+      );
+      this.#intake.wrote(piece, piece.committed);
+      return undefined;
+    } catch (cause) {
+      return cause as Error;
+    }
+  }
+
+  /** Brings what is committed of a segment into its file and syncs it. */
+  settle(segment: Segment, done: (error: Error | undefined) => void): void {
+    const { handles } = this.#context;
+    for (const piece of this.#intake.pieces) {
+      const error = piece.segment === segment ? this.#writePiece(piece) : undefined;
+      if (error === undefined) continue;
+      if (codeOf(error) === "ENOSPC") this.#context.foundFull();
+      else this.#stopped(error);
+      return done(error);
+    }
+    this.#intake.release();
+    const upTo = segment.written;
+    if (segment.synced >= segment.committed && segment.synced > 0) return done(undefined);
+    try {
+      handles.pin(segment.path).sync((error) => {
+        handles.unpin(segment.path);
+        if (error === undefined) segment.synced = Math.max(segment.synced, upTo);
+        else if (!segment.gone) this.#stopped(error);
+        done(segment.gone ? undefined : error);
+      });
+    } catch (cause) {
+      this.#stopped(cause as Error);
+      done(cause as Error);
+    }
+  }
+}
