@@ -48,7 +48,7 @@ export class TlsUpgrades {
     });
     server.on("secureConnection", (secured) => this.#waiting.get(addressesOf(secured))?.(undefined, secured));
     server.on("tlsClientError", (error, socket) => {
-      this.#waiting.get(addressesOf(socket))?.(error, undefined);
+      this.#waiting.get(addressesOf(socket))?.(new Error(reasonOf(error), { cause: error }), undefined);
       socket.destroy();
     });
     this.#servers.set(options, server);
@@ -80,6 +80,11 @@ function chooser(options: TlsOptions, others: readonly KeyMaterial[]): Choose {
     const found = all.find(({ certificate }) => certificate.checkHost(name) !== undefined);
     choose(null, (found ?? all[0]!).context);
   };
+}
+
+/** OpenSSL's reason, without the place in its sources. */
+function reasonOf(error: Error): string {
+  return (error as { readonly reason?: string }).reason ?? error.message;
 }
 
 function addressesOf(socket: NodeSocket): string {

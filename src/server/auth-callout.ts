@@ -3,8 +3,8 @@
 
 import { empty, Message } from "../account/message.ts";
 import { type Standing, type Subscriber, Subscription } from "../account/subscription.ts";
+import type { Turn } from "../forward/outbox.ts";
 import { newAuthorizationRequest } from "../identity/authorization-claims.ts";
-import { openSealed, seal, sealNonceBytes } from "../identity/curve.ts";
 import { decodeAuthorizationResponse, decodeUser } from "../identity/decode.ts";
 import { encodeAuthorizationRequest } from "../identity/encode.ts";
 import { KeyPair } from "../identity/nkey.ts";
@@ -34,9 +34,11 @@ export interface AskingParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly trace: Trace;
+  readonly turn: Turn;
   options(): ServerOptions;
 }
 
+type Sealing = typeof import("../identity/curve.ts");
 type Judgement = Extract<Outcome, { kind: "admitted" }> | string;
 
 export class AuthCallout implements Callout {
@@ -47,12 +49,21 @@ export class AuthCallout implements Callout {
   }
 
   ask(question: CalloutQuestion, decided: (outcome: Outcome) => void): void {
+    if (question.xkey === "") return this.#send(question, undefined, decided);
+    // Most servers seal nothing: what seals is loaded by the first that does.
+    void import("../identity/curve.ts").then((curve) => {
+      this.#send(question, curve, decided);
+      this.#parts.turn.end();
+    });
+  }
+
+  #send(question: CalloutQuestion, sealing: Sealing | undefined, decided: (outcome: Outcome) => void): void {
     const { clock, random, trace } = this.#parts;
     const user = KeyPair.create("user", random.bytes(32)).publicKey;
-    const message = this.#request(question, user);
+    const message = this.#request(question, user, sealing);
     if (message === undefined) return decided(refused(`xkey "${question.xkey}" seals nothing`));
     const answers = new Answers((body) => {
-      settle(this.#judge(body, question, user));
+      settle(this.#judge(body, question, user, sealing));
     });
     const reply = `$SYS._INBOX.${Buffer.from(random.bytes(15)).toString("base64url")}`;
     const subscription = new Subscription(reply, undefined, "1", answers);
@@ -72,10 +83,9 @@ export class AuthCallout implements Callout {
     question.account.publish(message.set(calloutSubject, reply, message.headerBytes, message.body));
   }
 
-  #request(question: CalloutQuestion, user: string): Message | undefined {
+  #request(question: CalloutQuestion, user: string, sealing: Sealing | undefined): Message | undefined {
     const { key, curve, clock, random, name, options } = this.#parts;
     const { authorization, listen, tags } = options();
-    const sealed = question.xkey !== "";
     const blank = newAuthorizationRequest(question.issuer);
     const nowS = Math.floor(clock.now() / 1_000);
     const server = {
@@ -85,24 +95,24 @@ export class AuthCallout implements Callout {
       version: natsVersion,
       cluster: "",
       tags,
-      xkey: sealed ? curve.publicKey : "",
+      xkey: sealing === undefined ? "" : curve.publicKey,
     };
     const exp = Math.floor((clock.now() + authorization.timeoutMs) / 1_000);
     const claims = requestClaims({ ...blank, exp }, { server, user, attempt: question.attempt });
     const plain = Buffer.from(encodeAuthorizationRequest(claims, key, nowS), "latin1");
-    if (!sealed) return new Message().set(calloutSubject, undefined, 0, plain);
-    const body = seal(plain, question.xkey, curve, random.bytes(sealNonceBytes));
+    if (sealing === undefined) return new Message().set(calloutSubject, undefined, 0, plain);
+    const body = sealing.seal(plain, question.xkey, curve, random.bytes(sealing.sealNonceBytes));
     if (body === undefined) return undefined;
     const headers = appendHeader(undefined, keyHeader, curve.publicKey);
     return new Message().set(calloutSubject, undefined, headers.length, Buffer.concat([headers, body]));
   }
 
   /** What the service says, or why it does not count. */
-  #judge(body: Buffer, question: CalloutQuestion, user: string): Judgement {
+  #judge(body: Buffer, question: CalloutQuestion, user: string, sealing: Sealing | undefined): Judgement {
     const account = question.account.name;
     if (body.length === 0) return `auth callout violation: "no reason supplied" on account "${account}"`;
-    const sealed = question.xkey !== "" && body.latin1Slice(0, jwtStart.length) !== jwtStart;
-    const plain = sealed ? openSealed(body, question.xkey, this.#parts.curve) : body;
+    const sealed = sealing !== undefined && body.latin1Slice(0, jwtStart.length) !== jwtStart;
+    const plain = sealed ? sealing.openSealed(body, question.xkey, this.#parts.curve) : body;
     if (plain === undefined) return `error decrypting auth callout response on account "${account}"`;
     const decoded = decodeAuthorizationResponse(plain.latin1Slice());
     if (!decoded.ok) return decoded.reason;

@@ -88,6 +88,7 @@ export class NatsServer {
       name: this.name,
       key,
       curve,
+      turn: this.#turn,
       clock: this.#clock,
       random: world.random,
       trace: world.trace,
