@@ -73,7 +73,7 @@ export class Stage {
     }
   }
 
-  /** What was heard by all but the system's user, with names for keys. */
+  /** What was heard by all but the system's user, with names for keys, in no particular order. */
   transcript(): Transcript {
     const named = (line: string): string =>
       this.#accounts
@@ -82,7 +82,7 @@ export class Stage {
     const heard = [...this.#peers].filter(([name]) => name !== "system");
     return {
       pushes: this.#pushes,
-      ...Object.fromEntries(heard.map(([name, peer]) => [name, frames(peer.words()).map(named)])),
+      ...Object.fromEntries(heard.map(([name, peer]) => [name, frames(peer.words()).map(named).sort()])),
     };
   }
 
