@@ -65,7 +65,10 @@ export class Monitor {
     this.#views = viewsOf(server);
   }
 
-  answer({ path, query }: MonitorRequest): MonitorAnswer {
+  answer({ path: asked, query }: MonitorRequest): MonitorAnswer {
+    const path = unescaped(asked);
+    const clean = cleaned(path);
+    if (clean !== path) return redirect(query === "" ? clean : `${clean}?${query}`);
     if (path === (this.#basePath || "/")) {
       this.#server.totals.countRequest("/");
       const { version } = this.#server.identity;
@@ -80,6 +83,34 @@ export class Monitor {
     }
     return view(new Query(query));
   }
+}
+
+function unescaped(path: string): string {
+  const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, "latin1").utf8Slice();
+}
+
+/** Without doubled slashes and dots; a slash at the end stays. [go net/http cleanPath] */
+function cleaned(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  const ends = path.endsWith("/") && parts.length > 0 ? "/" : "";
+  return `/${parts.join("/")}${ends}`;
+}
+
+function redirect(to: string): MonitorAnswer {
+  const location = encodeURI(to);
+  const headers = { "Content-Type": "text/html; charset=utf-8", Location: location };
+  return { status: 307, headers, body: `<a href="${escaped(location)}">Temporary Redirect</a>.\n\n` };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
 
 /** Each endpoint by its path; some are counted before their parameters are read, some after. */

@@ -8,6 +8,8 @@ interface TlsSettings {
   readonly timeoutMs: number;
   readonly map: boolean;
   readonly pinnedCerts: ReadonlySet<string>;
+  readonly handshakeFirst: boolean;
+  readonly handshakeFallbackMs: number;
 }
 
 export interface WebSocketSettings {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { needProgram } from "../support/programs.ts";
 import type { RawPeer } from "../support/raw-peer.ts";
-import { accountsConfig, lasting, Side } from "./pair.ts";
+import { accountsConfig, lasting, type Side, startBoth } from "./pair.ts";
 
 const { skip } = needProgram("nats-server");
 
@@ -12,10 +12,7 @@ describe("events beside a real nats-server", { skip }, () => {
   let theirs: Side;
 
   before(async () => {
-    [ours, theirs] = await Promise.all([
-      Side.start("ours", accountsConfig),
-      Side.start("nats-server", accountsConfig),
-    ]);
+    [ours, theirs] = await startBoth(accountsConfig);
   });
   after(async () => {
     await Promise.all([ours?.stop(), theirs?.stop()]);

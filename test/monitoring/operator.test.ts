@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { needProgram } from "../support/programs.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { Account, Realm, type User } from "../support/realm.ts";
-import { assertAlike, messageTo, Side } from "./pair.ts";
+import { assertAlike, messageTo, type Side, startBoth } from "./pair.ts";
 
 const { skip } = needProgram("nats-server");
 
@@ -30,7 +30,7 @@ describe("monitoring in operator mode beside a real nats-server", { skip }, () =
 
   before(async () => {
     const config = `http: "127.0.0.1:-1"\nserver_name: side\n${realm.config({ [shop.id]: shopJwt })}`;
-    [ours, theirs] = await Promise.all([Side.start("ours", config), Side.start("nats-server", config)]);
+    [ours, theirs] = await startBoth(config);
     for (const side of [ours, theirs]) {
       const watcher = await signedIn(side, operator, "watcher");
       watcher.send("SUB $SYS.ACCOUNT.> 1\r\n");

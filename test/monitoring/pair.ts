@@ -49,14 +49,12 @@ export class Side {
     const broker = await startBrokerProcess(program, config);
     const line = await broker.logged(/Starting https? monitor on/);
     const [, scheme, where] = /Starting (https?) monitor on (\S+)/.exec(line)!;
-    const peer = await RawPeer.dial(broker.port);
-    const { server_id: id } = await peer.greeting();
-    peer.close();
-    return new Side(broker, `${scheme}://${where}`, String(id));
+    const id = /ID: +(N[A-Z2-7]{55})/.exec(broker.log.join("\n"))![1]!;
+    return new Side(broker, `${scheme}://${where}`, id);
   }
 
   async get(path: string): Promise<HttpAnswer> {
-    const response = await fetch(this.url + path);
+    const response = await fetch(this.url + path, { redirect: "manual" });
     const { status, headers } = response;
     const body = await response.text();
     return {
@@ -112,6 +110,17 @@ export class Side {
     for (const peer of this.#peers) peer.close();
     await this.broker.stop();
   }
+}
+
+/** Ours first. When one of them does not start, the other one does not stay. */
+export async function startBoth(config: string): Promise<readonly [Side, Side]> {
+  const [ours, theirs] = await Promise.allSettled([
+    Side.start("ours", config),
+    Side.start("nats-server", config),
+  ]);
+  if (ours.status === "fulfilled" && theirs.status === "fulfilled") return [ours.value, theirs.value];
+  for (const side of [ours, theirs]) if (side.status === "fulfilled") await side.value.stop();
+  throw ours.status === "rejected" ? ours.reason : (theirs as PromiseRejectedResult).reason;
 }
 
 /** The payload of the first complete message to a subject, among what was heard. */

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { needProgram } from "../support/programs.ts";
 import type { RawPeer } from "../support/raw-peer.ts";
-import { accountsConfig, assertAlike, Side } from "./pair.ts";
+import { accountsConfig, assertAlike, type Side, startBoth } from "./pair.ts";
 
 const { skip } = needProgram("nats-server");
 const ping = (what: string): string => `$SYS.REQ.SERVER.PING.${what}`;
@@ -188,10 +188,7 @@ describe("requests to the system account beside a real nats-server", { skip }, (
   const asking = new Map<Side, { readonly sys: RawPeer; readonly a: RawPeer }>();
 
   before(async () => {
-    [ours, theirs] = await Promise.all([
-      Side.start("ours", accountsConfig),
-      Side.start("nats-server", accountsConfig),
-    ]);
+    [ours, theirs] = await startBoth(accountsConfig);
     for (const side of [ours, theirs]) asking.set(side, await arrive(side));
   });
   after(async () => {

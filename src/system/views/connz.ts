@@ -112,11 +112,19 @@ function describe(server: SubjectServer, row: Row, options: ConnzOptions): objec
     out_bytes: session.sent.bytes,
     subscriptions: session.subscriptionCount,
     ...sparse({ name: connect?.name, lang: connect?.lang, version: connect?.version }),
-    ...(session.tls === undefined ? {} : tlsPart(session.tls, options.auth)),
+    ...encryptionPart(server, session, options.auth),
     ...(options.auth ? whoPart(session) : {}),
     ...subscriptionLists(row, options),
     ...(options.auth ? claimsPart(row) : {}),
   };
+}
+
+function encryptionPart(server: SubjectServer, { tls, type }: SessionRecord, certificates: boolean): object {
+  if (tls === undefined) return {};
+  const { handshakeFirst = false, handshakeFallbackMs = 0 } = server.options().tls ?? {};
+  // Where INFO goes out first to whoever waits for it, nobody remembers which it was.
+  const first = type === "STANDARD" && handshakeFirst && handshakeFallbackMs === 0;
+  return tlsPart(tls, { certificates, first });
 }
 
 function whoPart(session: SessionRecord): object {

@@ -3,13 +3,19 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type { TlsState } from "../../ports/network.ts";
 
-export function tlsPart({ version, cipher, peerCertificates }: TlsState, withCertificates: boolean): object {
+/** `first`: the handshake came before INFO. */
+export function tlsPart(
+  tls: TlsState,
+  { certificates, first }: { certificates: boolean; first: boolean },
+): object {
+  const { version, cipher, peerCertificates } = tls;
   return {
     tls_version: version.replace(/^TLSv/, ""),
     tls_cipher_suite: goCipherName(cipher),
-    ...(withCertificates && peerCertificates.length > 0
+    ...(certificates && peerCertificates.length > 0
       ? { tls_peer_certs: peerCertificates.map(describeCertificate) }
       : {}),
+    ...(first ? { tls_first: true } : {}),
   };
 }
 
