@@ -34,6 +34,8 @@ export class SystemSide {
     this.#server = server;
     this.#statsz = new Statsz(server, desk);
     this.events = new Events(server, desk, connections);
+    // Without a system account the server keeps to itself.
+    if (server.options().systemAccountDisabled) return;
     new ServerDesk(server, desk, this.#statsz).open();
     new AccountDesk(server, desk, connections).open();
     if (accounts !== undefined) new ClaimsDesk(desk, accounts, system.name).open();

@@ -89,6 +89,8 @@ export interface Settings {
   readonly write: { readonly deadlineMs: number; readonly onTimeout: "default" | "close" | "retry" };
   readonly authorization: { readonly timeoutMs: number };
   readonly accounts: readonly AccountSettings[];
+  /** Then there are no events, and nobody answers. */
+  readonly systemAccountDisabled: boolean;
   readonly operator: { readonly operators: readonly { readonly jwt: string }[] } | undefined;
   readonly webSocket: WebSocketSettings | undefined;
 }

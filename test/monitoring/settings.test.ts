@@ -31,6 +31,7 @@ const configs: readonly (readonly [string, string])[] = [
     "WebSocket with more",
     'websocket { listen: "127.0.0.1:-1", no_tls: true, allowed_origins: ["http://a"], handshake_timeout: "3s", authorization { timeout: 4 } }',
   ],
+  ["no system account", "no_system_account: true\naccounts { A {} }"],
   ["flags", "feature_flags { js_ack_fc_v2: true }"],
 ];
 
@@ -65,6 +66,7 @@ describe("servers that are configured otherwise, beside a real nats-server", { s
           "connections",
           "sublist_stats",
         ]);
+        await compare(sides, `${base}/accountz`, []);
         assert.equal((await sides[0].get(`${base}/varz`)).body.includes("hidden"), false);
       } finally {
         await Promise.all(sides.map((side) => side.stop()));

@@ -14,13 +14,15 @@ export const accountzGroup: OptionGroups = { AccountzOptions: { account: "string
 
 /** The names, the account, or why there is none. */
 export function accountz(server: SubjectServer, name: string): object | string {
+  const disabled = server.options().systemAccountDisabled;
   const head = {
     server_id: server.identity.id,
     now: timestamp(server.clock.nowNs()),
-    system_account: server.system.name,
+    ...sparse({ system_account: disabled ? "" : server.system.name }),
   };
   if (name === "") {
-    const accounts = [...server.directory.all()].map((account) => account.name);
+    const all = [...server.directory.all()].filter((account) => !(disabled && account === server.system));
+    const accounts = all.map((account) => account.name);
     return { ...head, accounts };
   }
   const detail = accountInfo(server, name);
@@ -57,6 +59,7 @@ function sharesOf(server: SubjectServer, account: Account, loaded: LoadedAccount
     loaded === undefined
       ? configuredShares(server.options().accounts.find(({ name }) => name === account.name))
       : claimedShares(loaded.claims);
+  if (server.options().systemAccountDisabled) return own;
   const always = systemShares(server, account);
   return {
     ...own,

@@ -26,7 +26,7 @@ export function varz(server: SubjectServer): object {
     ...(settings.metadata.size > 0 ? { metadata: goMap(settings.metadata) } : {}),
     feature_flags: goMap(featureFlags(settings)),
     ...operatorPart(settings),
-    system_account: server.system.name,
+    ...sparse({ system_account: settings.systemAccountDisabled ? "" : server.system.name }),
     slow_consumer_stats: byKind(server.totals.slowConsumers),
     stale_connection_stats: byKind(server.totals.staleConnections),
     disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
