@@ -11,6 +11,8 @@ export class Handles {
   readonly #disk: Disk;
   readonly #openMax: number;
   readonly #open = new Map<string, Handle>();
+  /** Closed for everybody, with a call under way. */
+  readonly #leaving = new Map<string, Handle[]>();
 
   constructor(disk: Disk, openMax: number) {
     this.#disk = disk;
@@ -48,15 +50,31 @@ export class Handles {
   }
 
   unpin(path: string): void {
-    const handle = this.#open.get(path);
+    const leaving = this.#leaving.get(path);
+    const handle = leaving?.find(({ pins }) => pins > 0) ?? this.#open.get(path);
     if (handle !== undefined) handle.pins--;
+    if (
+      leaving === undefined ||
+      leaving.some(({ pins }) => pins > 0) ||
+      (this.#open.get(path)?.pins ?? 0) > 0
+    )
+      return;
+    this.#leaving.delete(path);
+    for (const { file } of leaving) file.closeSync();
   }
 
+  /**
+   * Closes a file; if a call on it has not come back yet, once it has. The operating system gives a closed file's
+   * number to the next one opened, and a late write or sync would reach that one.
+   */
   close(path: string): void {
     const handle = this.#open.get(path);
     if (handle === undefined) return;
     this.#open.delete(path);
-    handle.file.closeSync();
+    if (handle.pins === 0) return handle.file.closeSync();
+    const leaving = this.#leaving.get(path);
+    if (leaving === undefined) this.#leaving.set(path, [handle]);
+    else leaving.push(handle);
   }
 
   closeAll(): void {
