@@ -46,7 +46,8 @@ export function audit(
   directory: string,
   keyOf: (name: string) => Uint8Array | undefined = () => undefined,
 ): AuditReport {
-  if (!disk.existsSync(`${directory}/streams`)) throw new Fault("audit a directory that is no store", { directory });
+  if (!disk.existsSync(`${directory}/streams`))
+    throw new Fault("audit a directory that is no store", { directory });
   const remarks: string[] = [];
   const trace = {
     enabled: () => true,
@@ -61,7 +62,9 @@ export function audit(
       const { messages, bytes, first, last } = log.state;
       const lost = log.losses.ranges.map(rangeText);
       const uncertain = log.losses.uncertainRanges.map(rangeText);
-      const damage = log.losses.damage.map(({ path, what, from, to }) => `${path}: ${what} ${from ?? ""}-${to ?? ""}`);
+      const damage = log.losses.damage.map(
+        ({ path, what, from, to }) => `${path}: ${what} ${from ?? ""}-${to ?? ""}`,
+      );
       return { name, tenant, messages, bytes, first, last, lost, uncertain, damage };
     } catch (cause) {
       const nothing = { messages: 0, bytes: 0, first: 0, last: 0, lost: [], uncertain: [], damage: [] };
@@ -71,7 +74,9 @@ export function audit(
   const sound =
     remarks.length === 0 &&
     store.unreadable.length === 0 &&
-    streams.every((stream) => stream.error === undefined && stream.damage.length === 0 && stream.lost.length === 0);
+    streams.every(
+      (stream) => stream.error === undefined && stream.damage.length === 0 && stream.lost.length === 0,
+    );
   return { streams, unreadable: store.unreadable, remarks, sound };
 }
 
