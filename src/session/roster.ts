@@ -1,8 +1,8 @@
 // Who is connected: all live sessions of a server, by number and by account, and the last ones that are gone.
 
-import type { Account } from "../account/account.ts";
+import type { Account, Traffic } from "../account/account.ts";
 import type { Subscription } from "../account/subscription.ts";
-import { recordOf, type SessionFacts, type SessionRecord } from "./facts.ts";
+import { type Counts, recordOf, type SessionFacts, type SessionRecord } from "./facts.ts";
 
 /** A session that is over, as monitoring goes on showing it. */
 export interface ClosedSession {
@@ -24,6 +24,8 @@ export class Roster<S extends SessionFacts> {
   readonly #byAccount = new Map<Account, Set<S>>();
   readonly #closed: ClosedSession[] = [];
   readonly #closedMax: number;
+  /** What a session had counted when it entered an account for a second time: the account before has that. */
+  readonly #countsAtEntry = new Map<S, Pick<SessionRecord, "received" | "sent">>();
   #nextId = 0;
   #total = 0;
 
@@ -71,6 +73,10 @@ export class Roster<S extends SessionFacts> {
   /** The session has an account now. */
   enter(session: S): void {
     const account = session.identity!.account;
+    const { received, sent } = session;
+    if (received.messages + sent.messages > 0) {
+      this.#countsAtEntry.set(session, { received: { ...received }, sent: { ...sent } });
+    }
     const there = this.#byAccount.get(account);
     if (there === undefined) this.#byAccount.set(account, new Set([session]));
     else there.add(session);
@@ -83,10 +89,10 @@ export class Roster<S extends SessionFacts> {
     const there = this.#byAccount.get(account);
     if (!there?.delete(session)) return;
     if (there.size === 0) this.#byAccount.delete(account);
-    account.received.messages += session.received.messages;
-    account.received.bytes += session.received.bytes;
-    account.sent.messages += session.sent.messages;
-    account.sent.bytes += session.sent.bytes;
+    const before = this.#countsAtEntry.get(session);
+    this.#countsAtEntry.delete(session);
+    credit(account.received, session.received, before?.received);
+    credit(account.sent, session.sent, before?.sent);
   }
 
   remove(session: S, reason: string, stoppedAt: number): void {
@@ -99,6 +105,11 @@ export class Roster<S extends SessionFacts> {
     this.#closed.push({ session: recordOf(session), reason, stoppedAt, subscriptions });
     if (this.#closed.length > this.#closedMax) this.#closed.shift();
   }
+}
+
+function credit(account: Traffic, session: Readonly<Counts>, before: Readonly<Counts> | undefined): void {
+  account.messages += session.messages - (before?.messages ?? 0);
+  account.bytes += session.bytes - (before?.bytes ?? 0);
 }
 
 const empty: ReadonlySet<never> = new Set();

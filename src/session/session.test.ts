@@ -248,3 +248,14 @@ test("a publish whose subject holds a line's end cannot break a subscriber's fra
 
   assert.ok(!subscriber.heard.includes("\na"));
 });
+
+test("an account is credited once with what a session counts, however often the session says CONNECT", async () => {
+  const { server, client } = await memoryServer();
+  const peer = client();
+  peer.send("PUB a 3\r\nabc\r\n");
+  peer.send('CONNECT {"verbose":false}\r\nPUB a 3\r\nabc\r\n');
+
+  peer.hangUp();
+
+  assert.deepEqual(server.directory.find("$G")!.received, { messages: 2, bytes: 6 });
+});
