@@ -26,9 +26,11 @@ export interface Service {
 }
 
 /** Responses that may be under way from one account; beyond that the oldest are given up. */
-export const responsesMax = 262_144;
-/** Imports that one message may go through. */
-const crossingsMax = 256;
+export const responsesMax = 131_072;
+/** Imports that one message may go through, one after another. */
+const depthMax = 256;
+/** And in all: accounts that all import from one another lead by more ways than there is time for. */
+export const crossingsMax = 1_024;
 const thresholdMsDefault = 120_000;
 const replyLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const replyLettersCount = 6;
@@ -58,7 +60,7 @@ export class Exchange implements Subscriber, ResponseKeeper {
   /** Hands a request to a service of another account; answers whether anybody there took it. */
   request(message: Message, service: Service): boolean {
     const { destination, share } = service;
-    if (isRepeated(message.crossing, service.export)) return false;
+    if (!mayCross(message, service.export)) return false;
     const { trace, reply } = message;
     const measurement = measure(service.export?.latency, message, destination.account, share);
     const response = reply === undefined ? undefined : this.#expect(reply, service, measurement);
@@ -105,7 +107,7 @@ export class Exchange implements Subscriber, ResponseKeeper {
   }
 
   #respond(message: Message, response: Response<Exchange>): void {
-    if (isRepeated(message.crossing, response.service)) return;
+    if (!mayCross(message, response.service)) return;
     const { destination } = response;
     const { reply } = message;
     // A response may ask for an answer itself: the requester's goes the way back.
@@ -234,17 +236,22 @@ export class Exchange implements Subscriber, ResponseKeeper {
   }
 }
 
-function isRepeated(crossing: Crossing | undefined, service: object | undefined): boolean {
-  if (crossing !== undefined && crossing.depth >= crossingsMax) return true;
+/** Whether a message may go through a service's import: not where it came through already, and not without end. */
+function mayCross({ crossing, journey }: Message, service: object | undefined): boolean {
+  if (crossing !== undefined && crossing.depth >= depthMax) return false;
+  if (journey !== undefined && journey.crossings >= crossingsMax) return false;
   for (let at = crossing; at !== undefined; at = at.previous) {
-    if (service !== undefined && at.service === service) return true;
+    if (service !== undefined && at.service === service) return false;
   }
-  return false;
+  return true;
 }
 
 function crossed(message: Message, subject: string, reply: string | undefined, crossing: Crossing): Message {
   const next = new Message().set(subject, reply, message.headerBytes, message.body, message.origin);
   next.crossing = crossing;
+  message.journey ??= { crossings: 0 };
+  message.journey.crossings++;
+  next.journey = message.journey;
   next.trace = message.trace;
   return next;
 }

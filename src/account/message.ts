@@ -11,8 +11,14 @@ export interface Crossing {
   /** What the request says of who asks [Nats-Request-Info]; undefined for a response. */
   readonly info: Readonly<Record<string, unknown>> | undefined;
   readonly previous: Crossing | undefined;
-  /** Crossings so far, this one included. */
+  /** Crossings on the way to here, this one included. */
   readonly depth: number;
+}
+
+/** All that one published message sets going: it may come to a service by several ways, and to the next by more. */
+export interface Journey {
+  /** Crossings made, over all ways. */
+  crossings: number;
 }
 
 /**
@@ -30,6 +36,8 @@ export class Message {
   origin: object | undefined = undefined;
   /** The service imports it came through to this account; undefined where it was published. */
   crossing: Crossing | undefined = undefined;
+  /** Shared by everything that the publish sets going; undefined until it crosses into another account. */
+  journey: Journey | undefined = undefined;
   /** What becomes of it is written down here. */
   trace: MessageTrace | undefined = undefined;
 
@@ -40,6 +48,7 @@ export class Message {
     this.body = body;
     this.origin = origin;
     this.crossing = undefined;
+    this.journey = undefined;
     this.trace = undefined;
     return this;
   }
@@ -48,6 +57,7 @@ export class Message {
   renamed(subject: string): Message {
     const twin = new Message().set(subject, this.reply, this.headerBytes, this.body, this.origin);
     twin.crossing = this.crossing;
+    twin.journey = this.journey;
     twin.trace = this.trace;
     return twin;
   }

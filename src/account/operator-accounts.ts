@@ -42,6 +42,8 @@ export class OperatorAccounts {
   onChange: ((loaded: LoadedAccount, change: Change) => void) | undefined;
   /** Told of claims as they come into force, before anybody gets in by them. */
   onApplied: ((loaded: LoadedAccount) => void) | undefined;
+  /** Told of accounts that are forgotten. */
+  onRemoved: ((account: Account) => void) | undefined;
   /** Whether others wait for an account that nobody has needed yet. */
   isWanted: ((id: string) => boolean) | undefined;
   readonly #directory: Directory;
@@ -120,6 +122,7 @@ export class OperatorAccounts {
     this.#loaded.set(id, gone);
     this.onChange?.(gone, "removed");
     this.#loaded.delete(id);
+    this.onRemoved?.(known.account);
   }
 
   /** A new JWT for an account in use: only a trusted one changes anything. */
@@ -141,7 +144,8 @@ export class OperatorAccounts {
     account.nameTag = claims.name;
     account.forgetRoutes();
     const nowMs = this.#clock.now();
-    const expired = claims.exp > 0 && claims.exp * 1_000 <= nowMs;
+    // A time before 1970 is over, too; only 0 is never [nats-server accounts.go checkExpiration].
+    const expired = claims.exp !== 0 && claims.exp * 1_000 <= nowMs;
     const loaded: LoadedAccount = { account, claims, jwt, disabled: expired };
     this.#loaded.set(claims.sub, loaded);
     this.#expiries.get(claims.sub)?.cancel();

@@ -1,6 +1,7 @@
 // What the accounts of operator mode share and rename, as their claims say, put in force whenever claims come or
 // change. [nats-server accounts.go updateAccountClaimsWithRefresh]
 
+import type { Account } from "../account/account.ts";
 import type { Directory } from "../account/directory.ts";
 import { Exports, type ResponseType, type ServiceExport, type StreamExport } from "../account/exports.ts";
 import type { ImportTerms, LinkedAccount } from "../account/linked-account.ts";
@@ -43,6 +44,7 @@ export class ClaimLinks {
   /** Follows the claims from now on. */
   follow(): void {
     this.#accounts.onApplied = (loaded) => this.#apply(loaded);
+    this.#accounts.onRemoved = (account) => this.#remove(account);
     this.#accounts.isWanted = (id) => this.#directory.links.isWanted(id);
   }
 
@@ -69,6 +71,15 @@ export class ClaimLinks {
     }
     this.#waiting.push({ loaded, looked: 0 });
     if (!this.#linking) this.#linkWaiting();
+  }
+
+  /** Who imports from it goes on waiting for it: it may come back. */
+  #remove(account: Account): void {
+    const { links } = this.#directory;
+    const linked = links.known(account);
+    if (linked === undefined) return;
+    links.setImports(linked, [], (name) => this.#find(name));
+    links.setExports(linked, new Exports(), (name) => this.#directory.linked(name));
   }
 
   /** Accounts that share nothing, and have shared nothing, cost nothing. */

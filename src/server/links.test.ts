@@ -1,0 +1,108 @@
+// What accounts share, as a configuration says it and as a reload changes it, in a broker in memory.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type MemoryServer, memoryServer } from "../../test/world/server.ts";
+import { configureText } from "./config/configure.ts";
+
+const config = (exports: string, imports: string): string => `
+  accounts {
+    EX { users: [ { user: ex, password: p } ], exports: [ ${exports} ] }
+    IM { users: [ { user: im, password: p } ], imports: [ ${imports} ] }
+  }`;
+const shared = config(
+  '{ stream: "s.>" }, { service: "q" }',
+  '{ stream: { account: EX, subject: "s.>" }, prefix: in }, { service: { account: EX, subject: "q" } }',
+);
+
+function reload({ server }: MemoryServer, text: string): string | undefined {
+  const outside = {
+    readFile: () => ({ kind: "failed" as const, code: "ENOENT" }),
+    env: () => undefined,
+    pathKind: () => "nothing" as const,
+  };
+  server.reread = () => configureText(`port: -1\n${text}`, "memory.conf", outside);
+  return server.reload();
+}
+
+async function sharing(text = shared) {
+  const broker = await memoryServer(text);
+  const [ex, im] = ["ex", "im"].map((user) => broker.client({ user, pass: "p", no_responders: true }));
+  ex!.send("SUB q 1\r\n");
+  im!.send("SUB in.> 1\r\nSUB _INBOX.1 2\r\n");
+  return { broker, ex: ex!, im: im! };
+}
+
+test("a reload takes imports away from live subscriptions and gives them back", async () => {
+  const { broker, ex, im } = await sharing();
+
+  assert.equal(reload(broker, config('{ stream: "s.>" }, { service: "q" }', "")), undefined);
+  ex.send("PUB s.a 1\r\n1\r\n");
+  im.send("PUB q _INBOX.1 1\r\n1\r\n");
+  assert.equal(ex.takeHeard(), "");
+  assert.match(im.takeHeard(), /^HMSG _INBOX.1 2 .*\r\nNATS\/1.0 503\r\nNats-Subject: q\r\n\r\n\r\n$/);
+
+  assert.equal(reload(broker, shared), undefined);
+  ex.send("PUB s.a 1\r\n2\r\n");
+  im.send("PUB q _INBOX.1 1\r\n2\r\n");
+  assert.equal(im.takeHeard(), "MSG in.s.a 1 1\r\n2\r\n");
+  assert.match(ex.takeHeard(), /^HMSG q 1 _R_\.\S+ /);
+});
+
+test("mappings that a reload brings hold for the next message, also where subjects were forwarded before", async () => {
+  const { broker, im } = await sharing();
+  im.send("SUB b 3\r\nSUB a 4\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\nPUB a 1\r\n3\r\n");
+  assert.match(im.takeHeard(), /^(MSG a 4 1\r\n.\r\n){3}$/);
+
+  reload(broker, shared.replace("IM {", "IM { mappings: { a: b },"));
+  im.send("PUB a 1\r\n4\r\n");
+  assert.equal(im.takeHeard(), "MSG b 3 1\r\n4\r\n");
+
+  reload(broker, shared);
+  im.send("PUB a 1\r\n5\r\n");
+  assert.equal(im.takeHeard(), "MSG a 4 1\r\n5\r\n");
+});
+
+test("a response is let through although the configuration was loaded again meanwhile", async () => {
+  const { broker, ex, im } = await sharing();
+  im.send("PUB q _INBOX.1 1\r\n?\r\n");
+  const reply = /_R_\.\S+/.exec(ex.takeHeard())![0];
+
+  reload(broker, shared.replace("in }", "out }"));
+  ex.send(`PUB ${reply} 1\r\n!\r\n`);
+
+  assert.equal(im.takeHeard(), "MSG _INBOX.1 2 1\r\n!\r\n");
+});
+
+test("a weighted mapping sends each message one of its ways, and about as often as it says", async () => {
+  const broker = await memoryServer(
+    "mappings { a: [ { destination: b, weight: 30% }, { destination: c, weight: 20% } ] }",
+  );
+  const peer = broker.client();
+  peer.send("SUB * 1\r\n");
+
+  peer.send("PUB a 0\r\n\r\n".repeat(2_000));
+
+  const heard = peer.takeHeard();
+  const share = (subject: string): number => heard.split(`MSG ${subject} 1 0`).length - 1;
+  assert.equal(share("a") + share("b") + share("c"), 2_000);
+  assert.ok(
+    Math.abs(share("b") - 600) < 90 && Math.abs(share("c") - 400) < 90,
+    `${share("b")} ${share("c")}`,
+  );
+});
+
+test("traces of an account are sampled as it says, and what is not sampled is silenced", async () => {
+  const broker = await memoryServer(
+    "accounts { IM { users: [ { user: im, password: p } ], msg_trace: { dest: traces, sampling: 50% } } }",
+  );
+  const peer = broker.client({ user: "im", pass: "p" });
+  const block = "NATS/1.0\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n";
+  peer.send("SUB traces 1\r\nSUB a 2\r\n");
+
+  peer.send(`HPUB a ${block.length} ${block.length}\r\n${block}\r\n`.repeat(400));
+
+  const heard = peer.takeHeard();
+  const traces = heard.split("MSG traces 1").length - 1;
+  assert.ok(Math.abs(traces - 200) < 60, String(traces));
+  assert.equal(heard.split("Nats-Trace-Dest: trace disabled").length - 1, 400 - traces);
+});
