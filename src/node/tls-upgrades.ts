@@ -60,7 +60,8 @@ function contextOf(options: TlsOptions, { cert, key }: KeyMaterial): SecureConte
   return {
     cert,
     key,
-    ca: options.ca,
+    // OpenSSL adds the authorities it knows to the chain it shows; nats-server shows its certificate file as it is.
+    ca: options.verify ? options.ca : [],
     minVersion: options.minVersion ?? "TLSv1.2",
     ciphers: options.ciphers,
     ecdhCurve: options.curves,

@@ -117,6 +117,16 @@ for (const program of brokerPrograms()) {
       assert.equal(await outcome(port, "after INFO", trusting), "in");
     });
 
+    test("an authority of which no client certificate is asked is not part of the chain shown", async () => {
+      const { port } = await serve(`tls { ${base}, ca_file: "ca.pem" }`);
+
+      const peer = await TlsPeer.dial(port, "after INFO", { ca: [], rejectUnauthorized: false });
+
+      // With the authority sent along it would be SELF_SIGNED_CERT_IN_CHAIN.
+      assert.equal(String(peer.socket.authorizationError), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+      peer.close();
+    });
+
     test("verify asks for a certificate of the authority", async () => {
       const { port } = await serve(`tls { ${verified} }`);
 
