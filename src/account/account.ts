@@ -52,8 +52,8 @@ export interface AccountSurroundings {
   isSystem(account: Account): boolean;
   /** Tells an account something in the server's own name. `subject` is wire text. */
   tell(account: Account, subject: string, event: object): void;
-  /** The same, with a description of the server in it. */
-  report(account: Account, subject: string, event: object): void;
+  /** The same, with a description of the server in it, and compressed if that is accepted ("" for not). */
+  report(account: Account, subject: string, event: object, acceptEncoding: string): void;
 }
 
 /** Told of what is subscribed in an account: whatever an account takes from others follows its own interest. */

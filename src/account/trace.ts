@@ -135,6 +135,11 @@ export class MessageTrace {
     });
   }
 
+  /** The encodings that whoever asked for the trace reads; "" for none. */
+  get acceptEncoding(): string {
+    return this.#headers.get("Accept-Encoding")?.[0] ?? "";
+  }
+
   refused(error: string): void {
     this.#events[0]!.error = asText(error);
   }

@@ -1,8 +1,20 @@
 // What accounts share, as a configuration says it and as a reload changes it, in a broker in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { seededRandom } from "../../test/world/random.ts";
 import { type MemoryServer, memoryServer } from "../../test/world/server.ts";
+import { Accounts } from "../account/account.testing.ts";
+import type { Random } from "../ports/random.ts";
+import { silent, type Trace } from "../ports/trace.ts";
 import { configureText } from "./config/configure.ts";
+import { linkAccounts } from "./links.ts";
+
+const outside = {
+  readFile: () => ({ kind: "failed" as const, code: "ENOENT" }),
+  env: () => undefined,
+  pathKind: () => "nothing" as const,
+};
 
 const config = (exports: string, imports: string): string => `
   accounts {
@@ -15,11 +27,6 @@ const shared = config(
 );
 
 function reload({ server }: MemoryServer, text: string): string | undefined {
-  const outside = {
-    readFile: () => ({ kind: "failed" as const, code: "ENOENT" }),
-    env: () => undefined,
-    pathKind: () => "nothing" as const,
-  };
   server.reread = () => configureText(`port: -1\n${text}`, "memory.conf", outside);
   return server.reload();
 }
@@ -105,4 +112,61 @@ test("traces of an account are sampled as it says, and what is not sampled is si
   const traces = heard.split("MSG traces 1").length - 1;
   assert.ok(Math.abs(traces - 200) < 60, String(traces));
   assert.equal(heard.split("Nats-Trace-Dest: trace disabled").length - 1, 400 - traces);
+});
+
+test("a trace is compressed for whoever reads gzip", async () => {
+  const broker = await memoryServer();
+  const peer = broker.client();
+  const block = "NATS/1.0\r\nNats-Trace-Dest: traces\r\nAccept-Encoding: gzip\r\n\r\n";
+  peer.send("SUB traces 1\r\n");
+
+  peer.send(`HPUB a ${block.length} ${block.length}\r\n${block}\r\n`);
+
+  const heard = peer.takeHeard();
+  const start = heard.indexOf("Content-Encoding: gzip\r\n\r\n") + "Content-Encoding: gzip\r\n\r\n".length;
+  const event = JSON.parse(gunzipSync(Buffer.from(heard.slice(start, -2), "latin1")).toString()) as object;
+  assert.deepEqual(Object.keys(event), ["server", "request", "events"]);
+});
+
+/** Accounts that offer and take at random, circles and nonsense included. */
+function randomLinks(random: Random): string {
+  const pick = (list: readonly string[]): string => list[random.below(list.length)]!;
+  const names = ["A", "B", "C", "D"];
+  const subjects = ["x", "x.*", "x.>", "x.1", "y.*.*", "y.1.*", ">"];
+  const exported = (): string => {
+    const kind = pick(["stream", "service"]);
+    if (random.below(8) === 0) return `{ ${kind}: "x.*", account_token_position: 2 }`;
+    const limits = pick(["", "", "", `, accounts: [${pick(names)}]`]);
+    return `{ ${kind}: "${pick(subjects)}"${limits} }`;
+  };
+  const imported = (): string => {
+    const kind = pick(["stream", "service"]);
+    const local = pick(["", "", ', to: "z.$2.$1"', ', to: "z.*"', ', to: "x"', ', to: "z.>"']);
+    return `{ ${kind}: { account: ${pick(names)}, subject: "${pick(["x", "x.*", "x.1", "y.*.*", "y.1.2", "x.A", "x.B"])}" }${local} }`;
+  };
+  const list = (count: number, make: () => string): string => Array.from({ length: count }, make).join(", ");
+  const accounts = names.map(
+    (name) =>
+      `${name} { exports: [ ${list(4, exported)} ], imports: [ ${list(random.below(3), imported)} ] }`,
+  );
+  return `accounts { ${accounts.join("\n")} }`;
+}
+
+test("whatever the check of a configuration lets pass can be linked", () => {
+  let accepted = 0;
+  for (let seed = 1; seed <= 3_000; seed++) {
+    const text = randomLinks(seededRandom(seed));
+    const configured = configureText(`port: -1\n${text}`, "memory.conf", outside);
+    if (configured.kind === "refused") continue;
+    accepted++;
+    const complaints: string[] = [];
+    const trace: Trace = { ...silent, log: (_level, line) => complaints.push(line) };
+    const { directory } = new Accounts();
+    for (const { name } of configured.options.accounts) directory.ensure(name);
+
+    linkAccounts(configured.options, directory, trace);
+
+    assert.deepEqual(complaints, [], `seed ${seed}: ${text}`);
+  }
+  assert.ok(accepted > 100, String(accepted));
 });

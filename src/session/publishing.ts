@@ -66,7 +66,8 @@ export class Publishing implements Resolver {
     const trace = decision.kind === "traced" ? decision.trace : undefined;
     if (subject !== publish.subject) trace?.mapped(subject);
     this.#enter(subject, publish.reply, headerBytes, body, trace);
-    if (trace !== undefined) account.surroundings.report(account, trace.destination, trace.report());
+    if (trace === undefined) return;
+    account.surroundings.report(account, trace.destination, trace.report(), trace.acceptEncoding);
   }
 
   /** The message under the subject that the account's mappings give it: permissions are asked for that one. */
