@@ -171,7 +171,7 @@ export class Forwarder {
     const size = decimal(chunk, at, CR);
     if (size < headerBytes) return -1;
     this.#end = lineEnd + 2;
-    this.#headerEnd = lineEnd + 2 + headerBytes;
+    if (withHeaders) this.#headerEnd = lineEnd + 2 + headerBytes;
     return size * 2 + withReply;
   }
 
