@@ -1,3 +1,4 @@
+// A token lets in whom it names, to what it names, and nobody else [CVE-2021-3127].
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newActivation } from "../identity/activation-claims.ts";

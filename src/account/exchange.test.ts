@@ -1,3 +1,4 @@
+// Requests to services of other accounts: who is answered, how often and until when, and what is told of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Accounts } from "./account.testing.ts";

@@ -1,3 +1,4 @@
+// Imports by themselves: what of a stream reaches whom, what is refused, and that circles are [CVE-2020-28466, CVE-2022-42709].
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Accounts } from "./account.testing.ts";

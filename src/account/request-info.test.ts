@@ -1,3 +1,4 @@
+// No client tells a service who it is but through the server [CVE-2026-33246, CVE-2026-33223].
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { requestInfoText, withRequestInfo } from "./request-info.ts";

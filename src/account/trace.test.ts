@@ -1,3 +1,4 @@
+// Which headers ask for a trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageTrace, traceRequest } from "./trace.ts";

@@ -292,10 +292,14 @@ const services: Scene[] = [
       `${hello("open", { name: "open name", lang: "ts", version: "1" })}${inbox}${pub("add", "3", "_INBOX.1")}`,
     ],
   ]),
-  scene("what a client says about itself in the server's header does not reach a service", "services", [
-    ["srv", `${hello("srv")}SUB add 1\r\n`],
-    ["cli", hello("cli") + inbox + hpub("sum", ['Nats-Request-Info: {"acc":"SYS"}'], "1", "_INBOX.1")],
-  ]),
+  scene(
+    "what a client says about itself in the server's header does not reach a service (CVE-2026-33246)",
+    "services",
+    [
+      ["srv", `${hello("srv")}SUB add 1\r\n`],
+      ["cli", hello("cli") + inbox + hpub("sum", ['Nats-Request-Info: {"acc":"SYS"}'], "1", "_INBOX.1")],
+    ],
+  ),
   scene("a requester's reply to a response goes back to the server", "services", [
     ["srv", `${hello("srv")}SUB add 1\r\nSUB more 2\r\n`],
     ["cli", `${hello("cli")}${inbox}${pub("sum", "1+1", "_INBOX.1")}`],
@@ -538,7 +542,7 @@ const traces: Scene[] = [
       ),
     ),
   ),
-  scene("a trace does not go where its publisher may not publish", "traces", [
+  scene("a trace does not go where its publisher may not publish (CVE-2026-33249)", "traces", [
     ["watch", watching],
     ["l", `${hello("t")}SUB a.b 1\r\n`],
     ["limited", hello("limited") + hpub("a.b", ["Nats-Trace-Dest: traces.secret"], "body")],
