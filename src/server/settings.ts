@@ -7,7 +7,7 @@ import { tlsPolicy } from "./tls-policy.ts";
 
 /** For clients that speak NATS at once. */
 export function clientSettings(options: ServerOptions, clock: Clock): SessionSettings {
-  const { limits, keepalive, write, authorization } = options;
+  const { limits, keepalive, write, authorization, logging } = options;
   return {
     maxControlLine: limits.controlLineBytes,
     maxPayload: limits.payloadBytes,
@@ -23,6 +23,9 @@ export function clientSettings(options: ServerOptions, clock: Clock): SessionSet
     stallFastProducers: options.stallFastProducers,
     proxyProtocol: options.proxyProtocol,
     tls: options.tls === undefined ? undefined : tlsPolicy(options.tls, options.allowNonTls, clock),
+    transcript: logging.trace
+      ? { payloadMax: logging.tracedMessageLengthMax, headersOnly: logging.traceHeaders }
+      : undefined,
   };
 }
 

@@ -8,10 +8,11 @@ import { latin1Bytes } from "../base/latin1.ts";
 import type { Outbox } from "../forward/outbox.ts";
 import { Delivery, type Tally } from "../forward/route.ts";
 import type { Permissions } from "../identity/permissions.ts";
-import { hmsgLine, msgLine } from "../wire/frames.ts";
+import { hmsgLine, msgLine, noRespondersFrame } from "../wire/frames.ts";
 import type { Counts } from "./facts.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { Transcript } from "./transcript.ts";
 
 export interface DeliveriesOwner extends Subscriber {
   readonly id: number;
@@ -30,8 +31,10 @@ export class Deliveries {
   readonly #owner: DeliveriesOwner;
   readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
+  readonly #transcript: Transcript;
 
-  constructor(owner: DeliveriesOwner, outbox: Outbox, subscriptions: Subscriptions) {
+  constructor(owner: DeliveriesOwner, outbox: Outbox, subscriptions: Subscriptions, transcript: Transcript) {
+    this.#transcript = transcript;
     this.#owner = owner;
     this.#outbox = outbox;
     this.#subscriptions = subscriptions;
@@ -80,17 +83,24 @@ export class Deliveries {
     return new Delivery(this.#outbox, head, owner.takesHeaders, tally);
   }
 
+  /** Tells a requester that waits for a reply that there will be none. */
+  nobodyListens(subject: string, reply: string): void {
+    const owner = this.#owner;
+    const waiting = owner.account.interestIn(reply).plain.find((each) => each.subscriber === owner);
+    if (waiting !== undefined) this.#outbox.appendText(noRespondersFrame(reply, waiting.sid, subject));
+  }
+
   #write(message: Message, sid: string): void {
     const { subject, reply, headerBytes, body } = message;
-    if (headerBytes === 0) {
-      this.#outbox.appendMessage(msgLine(subject, sid, reply, body.length), body, 0);
-    } else if (this.#owner.takesHeaders) {
-      this.#outbox.appendMessage(hmsgLine(subject, sid, reply, headerBytes, body.length), body, 0);
-    } else {
-      // A peer that does not know headers gets the payload alone.
-      const size = body.length - headerBytes;
-      this.#outbox.appendMessage(msgLine(subject, sid, reply, size), body, headerBytes);
-    }
+    // A peer that does not know headers gets the payload alone.
+    const withHeaders = headerBytes > 0 && this.#owner.takesHeaders;
+    const left = withHeaders ? 0 : headerBytes;
+    const size = body.length - left;
+    const line = withHeaders
+      ? hmsgLine(subject, sid, reply, headerBytes, size)
+      : msgLine(subject, sid, reply, size);
+    this.#outbox.appendMessage(line, body, left);
+    if (this.#transcript.on) this.#transcript.delivered(line, body.subarray(left), headerBytes - left);
   }
 
   /** Only replies that the peer could not publish to anyway are remembered. */

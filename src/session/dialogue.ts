@@ -19,6 +19,7 @@ import type { Keepalive } from "./keepalive.ts";
 import type { Publishing } from "./publishing.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
+import type { Transcript } from "./transcript.ts";
 
 /** The session behind the commands. */
 export interface DialogueOwner extends SessionFacts {
@@ -43,6 +44,7 @@ export interface DialogueParts {
   readonly publishing: Publishing;
   readonly subscriptions: Subscriptions;
   readonly keepalive: Keepalive;
+  readonly transcript: Transcript;
 }
 
 export class Dialogue implements CommandHandler {
@@ -50,6 +52,7 @@ export class Dialogue implements CommandHandler {
   readonly #surroundings: SessionSurroundings;
   readonly #parts: DialogueParts;
   readonly #publishing: Publishing;
+  readonly #transcript: Transcript;
   #firstPong = true;
 
   constructor(owner: DialogueOwner, surroundings: SessionSurroundings, parts: DialogueParts) {
@@ -57,6 +60,7 @@ export class Dialogue implements CommandHandler {
     this.#surroundings = surroundings;
     this.#parts = parts;
     this.#publishing = parts.publishing;
+    this.#transcript = parts.transcript;
   }
 
   mayStart(_firstByte: number): boolean {
@@ -67,6 +71,7 @@ export class Dialogue implements CommandHandler {
   }
 
   onConnect(json: Buffer): void {
+    this.#transcript.connect(json);
     const owner = this.#owner;
     const stated = parseConnect(json, owner.connect);
     if (stated === undefined) return owner.end(malformed("invalid CONNECT"));
@@ -79,6 +84,7 @@ export class Dialogue implements CommandHandler {
   }
 
   onPub(publish: Publish): void {
+    this.#transcript.publish(publish);
     const { received } = this.#owner;
     received.messages++;
     received.bytes += publish.end - publish.start;
@@ -91,18 +97,22 @@ export class Dialogue implements CommandHandler {
   }
 
   onSub(subject: string, queue: string | undefined, sid: string): void {
+    this.#transcript.subscribe(subject, queue, sid);
     const complaint = this.#parts.subscriptions.add(subject, queue, sid);
     if (complaint !== undefined) this.#owner.complain(complaint);
     else if (this.#owner.verbose) this.#owner.acknowledge();
   }
 
   onUnsub(sid: string, max: number): void {
+    this.#transcript.unsubscribe(sid, max);
     this.#parts.subscriptions.end(sid, max);
     if (this.#owner.verbose) this.#owner.acknowledge();
   }
 
   onPing(): void {
     const owner = this.#owner;
+    this.#transcript.heard("PING");
+    this.#transcript.told("PONG");
     this.#parts.outbox.appendText("PONG\r\n");
     if (!this.#firstPong || owner.connect === undefined || owner.identity === undefined) return;
     this.#firstPong = false;
@@ -114,6 +124,7 @@ export class Dialogue implements CommandHandler {
   }
 
   onPong(): void {
+    this.#transcript.heard("PONG");
     this.#parts.keepalive.answered();
   }
 

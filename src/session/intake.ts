@@ -1,10 +1,13 @@
 // Bytes of one peer on their way into its parser. They wait while somebody must think about the peer, or while the
 // peer is held up because it sends faster than others read.
 
+import type { Clock } from "../ports/clock.ts";
 import type { Socket } from "../ports/network.ts";
 import type { Parser } from "../wire/parser.ts";
 
 const nothing = Buffer.alloc(0);
+/** What a fast producer is held up for one read at most [nats-server client.go stallClientMaxDuration]. */
+const stallMs = 5;
 
 export class Intake {
   readonly #socket: Socket;
@@ -41,6 +44,15 @@ export class Intake {
     this.#held = nothing;
     if (held.length > 0) this.feed(held);
     if (!this.waiting) this.#socket.resume();
+  }
+
+  /** Holds a fast producer up for a moment, and calls `after` when it goes on. */
+  stall(clock: Clock, after: () => void): void {
+    this.wait();
+    clock.after(stallMs, () => {
+      this.goOn();
+      after();
+    });
   }
 
   /** The peer is gone. */

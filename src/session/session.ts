@@ -8,7 +8,7 @@ import type { Outbox } from "../forward/outbox.ts";
 import type { Permissions } from "../identity/permissions.ts";
 import type { Endpoint, Socket, SocketListener, TlsState } from "../ports/network.ts";
 import { type ConnectOptions, connectDefaults } from "../wire/connect.ts";
-import { errFrame, infoFrame, noRespondersFrame, type ServerInfo } from "../wire/frames.ts";
+import { errFrame, infoFrame, type ServerInfo } from "../wire/frames.ts";
 import { Parser } from "../wire/parser.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
 import * as violations from "../wire/violation.ts";
@@ -28,12 +28,11 @@ import { ReplyGrants } from "./reply-grants.ts";
 import { smallest } from "./settings.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
+import { Transcript } from "./transcript.ts";
 
 type Phase = "greeting" | "authenticating" | "open" | "closed";
 
 const nothing = Buffer.alloc(0);
-/** What a fast producer is held up for one read at most [nats-server client.go stallClientMaxDuration]. */
-const stallMs = 5;
 
 export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly id: number;
@@ -59,6 +58,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly #forwarding: Forwarding;
   readonly #parser: Parser;
   readonly #intake: Intake;
+  readonly #transcript: Transcript;
   #phase: Phase = "greeting";
 
   constructor(
@@ -80,9 +80,10 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#carrier = carrier;
     this.#outflow = new Outflow(socket, surroundings, this);
     this.#outbox = this.#outflow.outbox;
+    this.#transcript = new Transcript(surroundings.trace, () => this.#name, settings.transcript);
     const publishing = new Publishing(this);
-    this.#subscriptions = new Subscriptions(this, surroundings);
-    this.#deliveries = new Deliveries(this, this.#outbox, this.#subscriptions);
+    this.#subscriptions = new Subscriptions(this, surroundings, this.#transcript);
+    this.#deliveries = new Deliveries(this, this.#outbox, this.#subscriptions, this.#transcript);
     this.#forwarding = new Forwarding(publishing, this.#outbox, this.received, surroundings);
     this.#arrival = new Arrival(socket, settings.tls, this);
     this.#admission = new Admission(this, surroundings);
@@ -93,6 +94,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
       publishing,
       subscriptions: this.#subscriptions,
       keepalive: this.#keepalive,
+      transcript: this.#transcript,
     });
     this.#parser = new Parser(dialogue, {
       maxControlLine: settings.maxControlLine,
@@ -234,6 +236,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   sendPing(): void {
+    this.#transcript.told("PING");
     this.#outbox.appendText("PING\r\n");
   }
 
@@ -263,19 +266,20 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   nobodyListens(subject: string, reply: string): void {
-    if (!this.connect?.noResponders) return;
-    const waiting = this.account.interestIn(reply).plain.find((each) => each.subscriber === this);
-    if (waiting === undefined) return;
-    this.#outbox.appendText(noRespondersFrame(reply, waiting.sid, subject));
+    if (this.connect?.noResponders) this.#deliveries.nobodyListens(subject, reply);
   }
 
   complain(violation: Violation): void {
-    if (violation.text !== undefined) this.#say(errFrame(violation.text));
-    const detail = violation.detail ?? violation.text ?? "";
+    const { text, detail = text ?? "" } = violation;
+    if (text !== undefined) {
+      this.#transcript.told(`-ERR ${text}`);
+      this.#say(errFrame(text));
+    }
     this.#surroundings.trace.log("error", `${this.#name} - ${detail}`);
   }
 
   acknowledge(): void {
+    this.#transcript.told("OK");
     this.#outbox.appendText("+OK\r\n");
   }
 
@@ -343,11 +347,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     const { clock, settings, pressure, turn } = this.#surroundings;
     turn.end();
     if (!pressure.taken(this.#outflow) || !settings.stallFastProducers || !this.isOpen) return;
-    this.#intake.wait();
-    clock.after(stallMs, () => {
-      this.#intake.goOn();
-      this.#endTurn();
-    });
+    this.#intake.stall(clock, () => this.#endTurn());
   }
 
   /** Takes on what an identity allows: on admission, and when claims or configuration change it. */
@@ -370,7 +370,9 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
 
   /** The server's settings have changed. */
   applySettings(): void {
-    this.#parser.maxControlLine = this.#surroundings.settings.maxControlLine;
+    const { maxControlLine, transcript } = this.#surroundings.settings;
+    this.#parser.maxControlLine = maxControlLine;
+    this.#transcript.follow(transcript);
     this.applyLimits();
   }
 
@@ -387,7 +389,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#forwarding.open(identity, {
       noEcho: this.noEcho,
       takesHeaders: this.takesHeaders,
-      scrupulous: this.verbose || this.pedantic,
+      scrupulous: this.verbose || this.pedantic || this.#transcript.on,
       maxPayload: this.maxPayload,
     });
   }

@@ -1,6 +1,7 @@
 // What a server's configuration says to each of its sessions. Replaced as a whole when the configuration is reloaded.
 
 import type { TlsOptions } from "../ports/network.ts";
+import type { TranscriptSettings } from "./transcript.ts";
 
 export interface TlsPolicy {
   readonly options: TlsOptions;
@@ -36,6 +37,8 @@ export interface SessionSettings {
   /** A PROXY header says where connections come from. */
   readonly proxyProtocol: boolean;
   readonly tls: TlsPolicy | undefined;
+  /** What is said is written down in the log; absent: it is not. */
+  readonly transcript: TranscriptSettings | undefined;
 }
 
 /** The smallest of some limits of which -1 is none; -1 when all are. */

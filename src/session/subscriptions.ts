@@ -14,6 +14,7 @@ import {
 } from "../wire/violation.ts";
 import type { Identity } from "./identity.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
+import type { Transcript } from "./transcript.ts";
 
 /** The server's own queue group. */
 const systemQueue = "_sys_";
@@ -27,11 +28,13 @@ export interface SubscriptionsOwner extends Subscriber {
 export class Subscriptions {
   readonly #owner: SubscriptionsOwner;
   readonly #surroundings: SessionSurroundings;
+  readonly #transcript: Transcript;
   readonly #bySid = new Map<string, Subscription>();
 
-  constructor(owner: SubscriptionsOwner, surroundings: SessionSurroundings) {
+  constructor(owner: SubscriptionsOwner, surroundings: SessionSurroundings, transcript: Transcript) {
     this.#owner = owner;
     this.#surroundings = surroundings;
+    this.#transcript = transcript;
   }
 
   get size(): number {
@@ -70,12 +73,17 @@ export class Subscriptions {
 
   drop(subscription: Subscription): void {
     this.#bySid.delete(subscription.sid);
-    this.#owner.account.unsubscribe(subscription);
+    this.#unsubscribe(subscription);
   }
 
   endAll(): void {
-    for (const subscription of this.#bySid.values()) this.#owner.account.unsubscribe(subscription);
+    for (const subscription of this.#bySid.values()) this.#unsubscribe(subscription);
     this.#bySid.clear();
+  }
+
+  #unsubscribe(subscription: Subscription): void {
+    this.#owner.account.unsubscribe(subscription);
+    this.#transcript.forgotten(subscription.sid);
   }
 
   /** Ends what the permissions in force no longer allow; answers the complaints to send. */
@@ -99,7 +107,8 @@ export class Subscriptions {
   #refusal(subject: string, queue: string | undefined): Violation | undefined {
     if (!this.#permitted(subject, queue) || queue === systemQueue) return subscriptionDenied(subject, queue);
     const { maxSubscriptionTokens } = this.#surroundings.settings;
-    if (maxSubscriptionTokens > 0 && countTokens(subject) > maxSubscriptionTokens) return tooManyTokens(subject);
+    if (maxSubscriptionTokens > 0 && countTokens(subject) > maxSubscriptionTokens)
+      return tooManyTokens(subject);
     const max = this.#limit();
     return max >= 0 && this.size >= max ? subscriptionsExceeded : undefined;
   }
@@ -113,7 +122,9 @@ export class Subscriptions {
   #limit(): number {
     const identity = this.#owner.identity!;
     const server = this.#surroundings.settings.maxSubscriptions;
-    const limits = [identity.subscriptionsMax, identity.account.limits.subscriptions].filter((each) => each >= 0);
+    const limits = [identity.subscriptionsMax, identity.account.limits.subscriptions].filter(
+      (each) => each >= 0,
+    );
     if (server > 0) limits.push(server);
     return limits.length === 0 ? -1 : Math.min(...limits);
   }
