@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type BrokerProcess, brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
 import { play, type Transcript } from "./playing.ts";
-import { scenes, servers } from "./scenes.ts";
+import { scenes } from "./scenes.ts";
+import { servers } from "./servers.ts";
 
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "recorded.json"), "utf8")) as Record<
   string,

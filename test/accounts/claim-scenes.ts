@@ -1,9 +1,7 @@
 // Scenes between accounts of operator mode: what is shared comes, changes and goes with claims, under live subscriptions.
 import type { Account, Claims } from "../support/realm.ts";
-import { hpub, pub } from "./playing.ts";
+import { hpub, inbox, pub } from "./playing.ts";
 import { activation, type ClaimScene, newKeys, now, type Stage } from "./stage.ts";
-
-const inbox = "SUB _INBOX.* 9\r\n";
 
 const publicStream = { exports: [{ name: "s", subject: "s.>", type: "stream" }] };
 const publicService = { exports: [{ name: "q", subject: "q", type: "service" }] };

@@ -19,6 +19,13 @@ export type Step = readonly [peer: string, says: string] | { readonly peer: stri
 
 export type Transcript = Readonly<Record<string, readonly string[]>>;
 
+/** Subscribes to the replies that scenes ask for. */
+export const inbox = "SUB _INBOX.* 9\r\n";
+
+export function scene(name: string, on: string, steps: readonly Step[], more: Partial<Scene> = {}): Scene {
+  return { name, on, steps, ...more };
+}
+
 export function hello(user: string, options: object = {}): string {
   return `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, user, pass: "x", headers: true, no_responders: true, ...options })}\r\n`;
 }

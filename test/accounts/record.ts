@@ -5,7 +5,8 @@ import { brokerPrograms, startBrokerProcess } from "../support/broker-process.ts
 import { Realm } from "../support/realm.ts";
 import { claimScenes } from "./claim-scenes.ts";
 import { play, type Transcript } from "./playing.ts";
-import { scenes, servers } from "./scenes.ts";
+import { scenes } from "./scenes.ts";
+import { servers } from "./servers.ts";
 import { Stage } from "./stage.ts";
 
 const real = brokerPrograms().find(({ name }) => name === "nats-server")!;
