@@ -5,9 +5,10 @@ import { availableParallelism } from "node:os";
 
 const suites: Readonly<Record<string, readonly string[]>> = {
   unit: [
+    "test/dropin/{process,limits,guest,certificate-names}.test.ts",
     "src/**/*.test.ts",
     "test/*.test.ts",
-    "test/{boundary,control,serve,server,launch,differential,dropin,reload,accounts,monitoring,advisories,world,log}/**/*.test.ts",
+    "test/{boundary,control,serve,server,launch,differential,reload,accounts,monitoring,advisories,world,log}/**/*.test.ts",
   ],
   interop: ["test/{interop,differential,dropin,accounts,monitoring,advisories,server}/**/*.test.ts"],
   long: ["test/**/*.long.ts"],

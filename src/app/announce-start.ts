@@ -34,6 +34,12 @@ export function announceStart(server: NatsServer, trace: Trace): void {
   if (logging.file === undefined && (logging.syslog || logging.remoteSyslog !== "")) {
     warn("Syslog is accepted in configurations and not written to: the log is here");
   }
+  if (options.jetStream.enabled)
+    warn("JetStream is asked for and not served yet: streams cannot be made here");
+  const resolver = operator?.resolver?.kind;
+  if (resolver === "url" || resolver === "cache") {
+    warn(`A resolver of type ${resolver} asks nobody here: accounts are those of resolver_preload`);
+  }
   for (const block of unsupported) warn(`Configuration "${block}" is accepted and has no effect here`);
 }
 

@@ -17,6 +17,8 @@ export interface Row {
   readonly closes?: true | readonly string[];
   /** Whether the lines heard may come in another order. */
   readonly inAnyOrder?: true;
+  /** What peer "a" of our broker hears where that differs on purpose. */
+  readonly oursHears?: string;
   /** Why our broker does not pass it yet: shown as a test to do, never as a pass. */
   readonly oursFails?: string;
 }

@@ -10,7 +10,7 @@ import { permissions } from "./wire/permissions.rows.ts";
 import { servers } from "./wire/said.ts";
 import { signIn } from "./wire/sign-in.rows.ts";
 import { subjects } from "./wire/subjects.rows.ts";
-import { play } from "./wire-table.ts";
+import { play, type Row } from "./wire-table.ts";
 
 const rows = [greeting, signIn, grammar, limits, subjects, delivery, withHeaders, permissions].flat();
 const cutLengthMax = 500;
@@ -29,9 +29,12 @@ for (const program of brokerPrograms()) {
 
     after(() => Promise.all([...running.values()].map((broker) => broker.stop())));
 
+    const played = (row: Row): Row =>
+      program.name === "ours" && row.oursHears !== undefined ? { ...row, hears: row.oursHears } : row;
+
     for (const row of rows) {
       const todo = program.name === "ours" ? row.oursFails : undefined;
-      test(row.name, { todo }, () => play(row, running.get(row.on)!.port));
+      test(row.name, { todo }, () => play(played(row), running.get(row.on)!.port));
     }
 
     if (program.name !== "ours") return;
@@ -40,7 +43,7 @@ for (const program of brokerPrograms()) {
     // are left to the parser's own tests.
     for (const row of rows.filter(({ says, closes }) => says.length < cutLengthMax && closes === undefined)) {
       test(`${row.name}, byte by byte`, { todo: row.oursFails }, () => {
-        return play(row, running.get(row.on)!.port, { bytes: 1 });
+        return play(played(row), running.get(row.on)!.port, { bytes: 1 });
       });
     }
   });
