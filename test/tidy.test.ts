@@ -203,7 +203,7 @@ function functionsOf(lines: readonly string[]): { name: string; lines: number }[
       /^(\s*)(?:export )?(?:default )?(?:static )?(?:async )?(?:function\*? )?([#\w]+)(?:<[^(]*>)?\(.*\{$/.exec(
         line,
       );
-    if (opens === null || /^\s*(if|for|while|switch|catch)\b/.test(line)) return;
+    if (opens === null || /^\s*(if|for|while|switch|catch)\b|=> \{$|\(\{$/.test(line)) return;
     const end = lines.indexOf(`${opens[1]}}`, start + 1);
     if (end > start) found.push({ name: opens[2]!, lines: end - start + 1 });
   });

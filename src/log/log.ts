@@ -7,11 +7,10 @@ import { Erasure } from "./erase.ts";
 import { countMatching, Filter, nextMatching } from "./filter.ts";
 import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
-import type { Journals } from "./journals.ts";
+import type { LogParts } from "./log-parts.ts";
 import type { Losses } from "./loss.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
 import { Reader, type StoredMessage } from "./reader.ts";
-import type { Range } from "./record.ts";
 import { Removal } from "./removal.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Segment } from "./segment.ts";
@@ -22,17 +21,6 @@ import type { LogState, SubjectState } from "./views.ts";
 export type { LogState, SubjectState } from "./views.ts";
 
 type Done = (error: Error | undefined) => void;
-
-export interface LogParts {
-  readonly context: StreamContext;
-  readonly index: SequenceIndex;
-  readonly header: StreamHeader;
-  readonly states: OwnerStates;
-  readonly losses: Losses;
-  readonly journals: Journals;
-  readonly nextNumber: number;
-  readonly skipped: readonly Range[];
-}
 
 const noHeaders = Buffer.alloc(0);
 

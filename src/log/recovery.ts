@@ -205,12 +205,7 @@ function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean
     const covered = bytes.subarray(at + recordHeaderBytes, at + head.length);
     const body = head.flags === 0 ? covered : segment.cover.take(covered, head.flags, at, head.bodyBytes);
     const subject = body.latin1Slice(0, head.subjectBytes);
-    let number = local.get(subject);
-    if (number === undefined) {
-      number = names.length;
-      names.push(subject);
-      local.set(subject, number);
-    }
+    const number = numberOf(subject, names, local);
     while (places.lastSequence < head.sequence - 1) places.addGone(at);
     if (head.flags !== 0) told.set(places.length, head.bodyBytes);
     places.add(at, head.headersBytes > 0, head.flags !== 0, number);
@@ -233,31 +228,47 @@ function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean
       blur(places, bytes, told);
     },
   });
-  if (!isBlank(bytes, end, bytes.length)) {
-    if (mayBeTorn) losses.torn(segment.path, end, bytes.length);
-    else if (clean)
-      losses.damaged({
-        path: segment.path,
-        what: "bytes behind the last record",
-        from: end,
-        to: bytes.length,
-      });
-    segment.damaged.push({ from: end, to: bytes.length });
-  }
+  noteTail(segment, bytes, end, losses, mayBeTorn, clean);
   const made = places ?? new Places(segment.places.firstSequence);
-  const subject = Uint32Array.from({ length: made.length }, (_, at) => made.subject(at));
+  const covered = Math.max(end, segmentHeaderBytes);
   return {
-    firstSequence: made.firstSequence,
-    place: made.words,
-    subject,
+    ...tableOf(made),
     subjects: names,
     told,
     removed,
     rostered: segment.rostered,
-    covered: Math.max(end, segmentHeaderBytes),
+    covered,
     fromCheckpoint: false,
     begun,
   };
+}
+
+/** The number of a subject within its segment, given on first sight. */
+function numberOf(subject: string, names: string[], known: Map<string, number>): number {
+  const number = known.get(subject) ?? names.push(subject) - 1;
+  known.set(subject, number);
+  return number;
+}
+
+/** What stands behind the last record of a segment: nothing, a write that was cut, or damage. */
+function noteTail(
+  segment: Segment,
+  bytes: Buffer,
+  end: number,
+  losses: Losses,
+  mayBeTorn: boolean,
+  clean: boolean,
+): void {
+  if (isBlank(bytes, end, bytes.length)) return;
+  const to = bytes.length;
+  if (mayBeTorn) losses.torn(segment.path, end, to);
+  else if (clean) losses.damaged({ path: segment.path, what: "bytes behind the last record", from: end, to });
+  segment.damaged.push({ from: end, to });
+}
+
+function tableOf(places: Places): Pick<Loaded, "firstSequence" | "place" | "subject"> {
+  const subject = Uint32Array.from({ length: places.length }, (_, at) => places.subject(at));
+  return { firstSequence: places.firstSequence, place: places.words, subject };
 }
 
 function blur(places: Places | undefined, bytes: Buffer, told: Map<number, number>): void {
