@@ -174,28 +174,19 @@ export class Log {
 
   /** What is stored under one subject; undefined when nothing is. */
   subject(subject: string): SubjectState | undefined {
-    const { subjects } = this.#index;
-    const node = subjects.find(subject);
-    if (subjects.count(node) === 0) return undefined;
-    return {
-      subject,
-      messages: subjects.count(node),
-      first: subjects.first(node),
-      last: subjects.last(node),
-    };
+    const node = this.#index.subjects.find(subject);
+    return this.#index.subjects.count(node) === 0 ? undefined : this.#stateOf(node);
   }
 
   /** Visits matching subjects, in no order, until `visit` answers false. Nothing may be added or removed meanwhile. */
   eachSubject(filter: Filter, visit: (state: SubjectState) => boolean): void {
+    filter.visit(this.#index.subjects, (node) => visit(this.#stateOf(node)));
+  }
+
+  #stateOf(node: number): SubjectState {
     const { subjects } = this.#index;
-    filter.visit(subjects, (node) =>
-      visit({
-        subject: subjects.name(node),
-        messages: subjects.count(node),
-        first: subjects.first(node),
-        last: subjects.last(node),
-      }),
-    );
+    const [messages, first, last] = [subjects.count(node), subjects.first(node), subjects.last(node)];
+    return { subject: subjects.name(node), messages, first, last };
   }
 
   /** The first message stored at or after a time; 0 when there is none. Timestamps must have been given in order. */
@@ -308,11 +299,12 @@ export class Log {
         return over(undefined);
       }
       this.#tail.writeBehind();
-      rewrite(this.#context, segment, segment.removed, this.#loseIn(segment), (error, made) => {
+      const written = (error: Error | undefined, made?: Segment): void => {
         if (error !== undefined || made === undefined) return over(error);
         this.#removal.adopt(segment, made);
         step();
-      });
+      };
+      rewrite(this.#context, segment, segment.removed, this.#loseIn(segment), written);
     };
     step();
   }

@@ -179,103 +179,118 @@ function loadSegment(
 
 /** Reads a whole segment record by record. */
 function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean: boolean): Loaded {
-  const bytes = segment.read(0, segment.written);
-  const names: string[] = [];
-  const local = new Map<string, number>();
-  const told = new Map<number, number>();
-  const removed: Range[] = [];
-  let places: Places | undefined;
-  let begun = 0;
-  segment.damaged = [];
-  const message = (at: number): void => {
+  return new Scanning(segment, losses).run(mayBeTorn, clean);
+}
+
+class Scanning {
+  readonly #segment: Segment;
+  readonly #losses: Losses;
+  readonly #bytes: Buffer;
+  readonly #names: string[] = [];
+  readonly #local = new Map<string, number>();
+  readonly #told = new Map<number, number>();
+  readonly #removed: Range[] = [];
+  #places: Places | undefined;
+  #begun = 0;
+
+  constructor(segment: Segment, losses: Losses) {
+    this.#segment = segment;
+    this.#losses = losses;
+    this.#bytes = segment.read(0, segment.written);
+    segment.damaged = [];
+  }
+
+  run(mayBeTorn: boolean, clean: boolean): Loaded {
+    const [segment, bytes] = [this.#segment, this.#bytes];
+    const start = Math.min(segmentHeaderBytes, bytes.length);
+    const end = scanRecords(bytes, start, bytes.length, segment.mark, 0, {
+      record: (at, length) => (bytes[at + 12] === kindMessage ? this.#message(at) : this.#note(at, length)),
+      damaged: (from, to) => {
+        this.#damaged("damaged bytes", from, to);
+        this.#blur();
+      },
+    });
+    if (!isBlank(bytes, end, bytes.length)) {
+      if (mayBeTorn) this.#losses.torn(segment.path, end, bytes.length);
+      if (!mayBeTorn && clean) this.#damaged("bytes behind the last record", end, bytes.length);
+      else segment.damaged.push({ from: end, to: bytes.length });
+    }
+    const made = this.#places ?? new Places(segment.places.firstSequence);
+    return {
+      firstSequence: made.firstSequence,
+      place: made.words,
+      subject: Uint32Array.from({ length: made.length }, (_, at) => made.subject(at)),
+      subjects: this.#names,
+      told: this.#told,
+      removed: this.#removed,
+      rostered: segment.rostered,
+      covered: Math.max(end, segmentHeaderBytes),
+      fromCheckpoint: false,
+      begun: this.#begun,
+    };
+  }
+
+  #message(at: number): void {
+    const bytes = this.#bytes;
     const head = headOf(bytes, at);
-    places ??= new Places(head.sequence);
+    this.#places ??= new Places(head.sequence);
+    const places = this.#places;
     const step = head.sequence - places.lastSequence;
     if (step < 1 || step > stepMax) {
-      segment.damaged.push({ from: at, to: at + head.length });
-      losses.damaged({ path: segment.path, what: "record out of order", from: at, to: at + head.length });
+      this.#damaged("record out of order", at, at + head.length);
       places.blurLast();
       return;
     }
     if ((head.flags & flagErased) !== 0) {
-      removed.push({ first: head.sequence, last: head.sequence });
-      blur(places, bytes, told);
+      this.#removed.push({ first: head.sequence, last: head.sequence });
+      this.#blur();
       return;
     }
     const covered = bytes.subarray(at + recordHeaderBytes, at + head.length);
-    const body = head.flags === 0 ? covered : segment.cover.take(covered, head.flags, at, head.bodyBytes);
-    const subject = body.latin1Slice(0, head.subjectBytes);
-    const number = numberOf(subject, names, local);
+    const body =
+      head.flags === 0 ? covered : this.#segment.cover.take(covered, head.flags, at, head.bodyBytes);
+    const number = this.#numberOf(body.latin1Slice(0, head.subjectBytes));
     while (places.lastSequence < head.sequence - 1) places.addGone(at);
-    if (head.flags !== 0) told.set(places.length, head.bodyBytes);
+    if (head.flags !== 0) this.#told.set(places.length, head.bodyBytes);
     places.add(at, head.headersBytes > 0, head.flags !== 0, number);
-  };
-  const end = scanRecords(bytes, Math.min(segmentHeaderBytes, bytes.length), bytes.length, segment.mark, 0, {
-    record: (at, length) => {
-      const kind = bytes[at + 12];
-      if (kind === kindMessage) return message(at);
-      if (kind === kindRemoved) {
-        segment.noteBytes += length;
-        removed.push(...removedRanges(bytes, at, length));
-        if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;
-      }
-      if (kind === kindCommitted) begun = Math.max(begun, headOf(bytes, at).sequence);
-      blur(places, bytes, told);
-    },
-    damaged: (from, to) => {
-      segment.damaged.push({ from, to });
-      losses.damaged({ path: segment.path, what: "damaged bytes", from, to });
-      blur(places, bytes, told);
-    },
-  });
-  noteTail(segment, bytes, end, losses, mayBeTorn, clean);
-  const made = places ?? new Places(segment.places.firstSequence);
-  const covered = Math.max(end, segmentHeaderBytes);
-  return {
-    ...tableOf(made),
-    subjects: names,
-    told,
-    removed,
-    rostered: segment.rostered,
-    covered,
-    fromCheckpoint: false,
-    begun,
-  };
-}
+  }
 
-/** The number of a subject within its segment, given on first sight. */
-function numberOf(subject: string, names: string[], known: Map<string, number>): number {
-  const number = known.get(subject) ?? names.push(subject) - 1;
-  known.set(subject, number);
-  return number;
-}
+  /** A record that is no message. */
+  #note(at: number, length: number): void {
+    const [segment, bytes] = [this.#segment, this.#bytes];
+    const kind = bytes[at + 12];
+    if (kind === kindRemoved) {
+      segment.noteBytes += length;
+      this.#removed.push(...removedRanges(bytes, at, length));
+      if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;
+    }
+    if (kind === kindCommitted) this.#begun = Math.max(this.#begun, headOf(bytes, at).sequence);
+    this.#blur();
+  }
 
-/** What stands behind the last record of a segment: nothing, a write that was cut, or damage. */
-function noteTail(
-  segment: Segment,
-  bytes: Buffer,
-  end: number,
-  losses: Losses,
-  mayBeTorn: boolean,
-  clean: boolean,
-): void {
-  if (isBlank(bytes, end, bytes.length)) return;
-  const to = bytes.length;
-  if (mayBeTorn) losses.torn(segment.path, end, to);
-  else if (clean) losses.damaged({ path: segment.path, what: "bytes behind the last record", from: end, to });
-  segment.damaged.push({ from: end, to });
-}
+  #numberOf(subject: string): number {
+    let number = this.#local.get(subject);
+    if (number === undefined) {
+      number = this.#names.length;
+      this.#names.push(subject);
+      this.#local.set(subject, number);
+    }
+    return number;
+  }
 
-function tableOf(places: Places): Pick<Loaded, "firstSequence" | "place" | "subject"> {
-  const subject = Uint32Array.from({ length: places.length }, (_, at) => places.subject(at));
-  return { firstSequence: places.firstSequence, place: places.words, subject };
-}
+  #damaged(what: string, from: number, to: number): void {
+    this.#segment.damaged.push({ from, to });
+    this.#losses.damaged({ path: this.#segment.path, what, from, to });
+  }
 
-function blur(places: Places | undefined, bytes: Buffer, told: Map<number, number>): void {
-  if (places === undefined || places.length === 0) return;
-  const at = places.length - 1;
-  if (!places.isGone(at)) told.set(at, headOf(bytes, places.byte(at)).bodyBytes);
-  places.blurLast();
+  /** The last message's length is no more the way to the next one. */
+  #blur(): void {
+    const places = this.#places;
+    if (places === undefined || places.length === 0) return;
+    const at = places.length - 1;
+    if (!places.isGone(at)) this.#told.set(at, headOf(this.#bytes, places.byte(at)).bodyBytes);
+    places.blurLast();
+  }
 }
 
 /** Whether every sequence that a checkpoint leaves out is told by a note; if not, the segment itself must be read. */

@@ -1,22 +1,28 @@
 // Real cuts on a real file system: a writer is killed, or the power of its ext4 loop device is cut with everything
 // unsynced dropped (FS_IOC_SHUTDOWN, no log flush), again and again. Nothing it acknowledged may be missing.
 // bin/node test/log/cut.ts kill ROUNDS [DIR] · bin/node test/log/cut.ts power ROUNDS new|old   (power: root, loop devices)
+//
+// The power's rounds run in a mount namespace of their own. A namespace that anybody makes while the image is mounted
+// holds a copy of the mount: the file system whose power was cut lives on, and writes its old inodes over the next
+// one's. Then synced files are short again, whoever wrote them, and that is no power cut.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Store, type StoreOptions } from "../../src/log/store.ts";
 import { NodeDisk } from "../../src/node/disk.ts";
 
@@ -200,14 +206,26 @@ async function runWriter(
 
 const image = { file: "", device: "", mount: "" };
 
-/** A device of its own each time: a mount namespace somewhere may still hold the one whose power was cut. */
 function attachImage(): void {
-  if (image.device !== "") execFileSync("losetup", ["-d", image.device]);
   image.device = execFileSync("losetup", ["-f", "--show", image.file]).toString().trim();
 }
 
 function mountImage(): void {
   execFileSync("mount", ["-t", "ext4", image.device, image.mount]);
+}
+
+/** The file system whose power was cut goes for good before the next one begins: it must not write to the image any more. */
+async function detachImage(): Promise<void> {
+  execFileSync("umount", [image.mount]);
+  const name = basename(image.device);
+  for (let tries = 0; readdirSync("/sys/fs/ext4").includes(name); tries++) {
+    assert.ok(
+      tries < 50,
+      `${name} is still mounted somewhere after its cut: what follows would show nothing`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  execFileSync("losetup", ["-d", image.device]);
 }
 
 /** Answers the moment just before the power goes, in ms since 1970. */
@@ -223,6 +241,11 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
   let books = emptyBooks();
   let directory = join(how === "kill" && where !== "new" && where !== "old" ? where : base, "store");
   if (how === "power") {
+    assert.notEqual(
+      readlinkSync("/proc/self/ns/mnt"),
+      process.env[outerNamespace],
+      "no namespace of its own",
+    );
     image.file = join(base, "image");
     image.mount = join(base, "mount");
     mkdirSync(image.mount);
@@ -242,7 +265,7 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
       );
       id += 10_000_000;
       if (how === "power") {
-        execFileSync("umount", [image.mount]);
+        await detachImage();
         attachImage();
         mountImage();
       }
@@ -263,13 +286,24 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
     process.exitCode = 1;
   } finally {
     if (how === "power") {
-      execFileSync("umount", ["-l", image.mount]);
-      execFileSync("losetup", ["-d", image.device]);
+      // Either may be gone already, where the round that failed left off.
+      spawnSync("umount", ["-l", image.mount]);
+      spawnSync("losetup", ["-d", image.device]);
     }
     rmSync(base, { recursive: true, force: true });
   }
 }
 
+const outerNamespace = "CHAPPE_CUT_OUTSIDE";
+
+/** The same command in a mount namespace that no other one is copied from. */
+function inOwnNamespace(): void {
+  const args = ["--mount", "--propagation", "private", process.execPath, ...process.argv.slice(1)];
+  const env = { ...process.env, [outerNamespace]: readlinkSync("/proc/self/ns/mnt") };
+  process.exitCode = spawnSync("unshare", args, { stdio: "inherit", env }).status ?? 1;
+}
+
 const [, , role, first, second, third] = process.argv;
 if (role === "writer") write(first!, Number(second), third!);
+else if (role === "power" && process.env[outerNamespace] === undefined) inOwnNamespace();
 else if (role === "kill" || role === "power") await main(role, Number(first ?? 10), second ?? "old");
