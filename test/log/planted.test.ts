@@ -40,6 +40,12 @@ const bugs: readonly Bug[] = [
     from: "    this.#current?.debts.add(debt);",
     to: "",
   },
+  {
+    name: "a file closed under a call that has not come back",
+    file: "handles.ts",
+    from: "if (handle.pins === 0) return handle.file.closeSync();",
+    to: "return handle.file.closeSync();",
+  },
 ];
 
 /** A copy of the room with one line changed. */

@@ -128,6 +128,8 @@ export class SimDisk implements Disk {
   #changesMade = 0;
   readonly #changeNumbers = new Map<NameChange, number>();
   #waiting: Waiting[] = [];
+  /** What each open file's number stands for. */
+  readonly #numbers: (Inode | undefined)[] = [];
   #crashed = false;
   /** Calls made so far; the n-th call can be made to fail. */
   calls = 0;
@@ -235,59 +237,76 @@ export class SimDisk implements Disk {
     return this.#handle(inode, path);
   }
 
+  /** The lowest free number, as an operating system gives it: of a file closed under a call, the next one's. */
   #handle(inode: Inode, path: string): DiskFile {
+    let number = this.#numbers.indexOf(undefined);
+    if (number < 0) number = this.#numbers.length;
+    this.#numbers[number] = inode;
+    const called = (): Inode => {
+      const found = this.#numbers[number];
+      if (found === undefined) throw systemError("EBADF", path);
+      return found;
+    };
     return {
       readSync: (into, offset, length, position) => {
         this.#before("read", path);
-        const count = Math.max(0, Math.min(length, inode.size - position));
-        into.set(inode.data.subarray(position, position + count), offset);
+        const { data, size } = called();
+        const count = Math.max(0, Math.min(length, size - position));
+        into.set(data.subarray(position, position + count), offset);
         return count;
       },
       writeSync: (from, offset, length, position) =>
-        this.#write(inode, path, from.subarray(offset, offset + length), position),
+        this.#write(called(), path, from.subarray(offset, offset + length), position),
       write: (from, offset, length, position, done) => {
-        const finish = () => {
-          let written = 0;
-          let failure: Error | undefined;
-          try {
-            written = this.#write(inode, path, from.subarray(offset, offset + length), position);
-          } catch (cause) {
-            failure = cause as Error;
-          }
-          done(failure, written);
-        };
-        this.#waiting.push({ finish });
+        this.#later(done, () =>
+          this.#write(called(), path, from.subarray(offset, offset + length), position),
+        );
       },
       syncSync: () => {
         this.#before("sync", path);
         this.syncs++;
-        if (!this.lies.syncs) inode.persist(inode.snapshot());
+        const found = called();
+        if (!this.lies.syncs) found.persist(found.snapshot());
       },
       sync: (done) => {
-        const snapshot = inode.snapshot();
-        const finish = () => {
-          let failure: Error | undefined;
-          try {
-            this.#before("sync", path);
-            this.syncs++;
-            if (!this.lies.syncs) inode.persist(snapshot);
-          } catch (cause) {
-            failure = cause as Error;
-          }
-          done(failure);
-        };
-        this.#waiting.push({ finish });
+        const asked = called();
+        const snapshot = asked.snapshot();
+        this.#later(done, () => {
+          this.#before("sync", path);
+          this.syncs++;
+          const found = called(); // whose number it is by now
+          if (!this.lies.syncs) found.persist(found === asked ? snapshot : found.snapshot());
+          return 0;
+        });
       },
       truncateSync: (length) => {
         this.#before("truncate", path);
-        inode.truncate(length);
+        called().truncate(length);
       },
       sizeSync: () => {
         this.#before("size", path);
-        return inode.size;
+        return called().size;
       },
-      closeSync: () => undefined,
+      closeSync: () => {
+        called();
+        this.#numbers[number] = undefined;
+      },
     };
+  }
+
+  /** Does the work when its turn comes. */
+  #later(done: (error: Error | undefined, result: number) => void, work: () => number): void {
+    const finish = () => {
+      let result = 0;
+      let failure: Error | undefined;
+      try {
+        result = work();
+      } catch (cause) {
+        failure = cause as Error;
+      }
+      done(failure, result);
+    };
+    this.#waiting.push({ finish });
   }
 
   #write(inode: Inode, path: string, bytes: Uint8Array, position: number): number {
