@@ -21,7 +21,7 @@ test("after any of a thousand crashes what was acknowledged is there and what wa
 test("whichever disk call fails once, nothing acknowledged is lost", async () => {
   let runs = 0;
 
-  for (let seed = 1; seed <= 3; seed++) runs += await failEachCall({ Store }, seed, 11);
+  for (let seed = 1; seed <= 3; seed++) runs += await failEachCall({ Store }, seed, 23);
 
   assert.ok(runs > 300, `only ${runs} calls failed`);
 });
