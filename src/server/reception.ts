@@ -83,7 +83,8 @@ export class Reception implements SessionObserver {
     const session = facts as Session;
     const { account } = session;
     const { connections } = account.limits;
-    if (connections >= 0 && this.roster.of(account).size >= connections) return false;
+    // Only -1 is no limit: below that nobody has room [nats-server accounts.go maxTotalConnectionsReached].
+    if (connections !== -1 && this.roster.of(account).size >= connections) return false;
     this.roster.enter(session);
     this.listener?.admitted(session);
     return true;

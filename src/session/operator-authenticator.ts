@@ -5,6 +5,7 @@ import type { LoadedAccount, OperatorAccounts } from "../account/operator-accoun
 import { decodeUser, isRevoked, type UserRights, userRights } from "../identity/claims.ts";
 import { type Permissions, permissionsOf } from "../identity/permissions.ts";
 import { accountOf, type UserClaims } from "../identity/user-claims.ts";
+import { userIssues } from "../identity/validate.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trace } from "../ports/trace.ts";
 import { authorizationViolation } from "../wire/violation.ts";
@@ -118,6 +119,8 @@ export class OperatorAuthenticator implements Authenticator {
     const nowMs = this.#parts.clock.now();
     const lapsed = outsideValidity(user, nowMs);
     if (lapsed !== undefined) return lapsed;
+    const issues = userIssues(user).blocking;
+    if (issues.length > 0) return `User JWT no longer valid: ${issues.join(" ")}`;
     const { pinnedAccounts } = this.#parts;
     if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) {
       return `Account ${accountOf(user)} not listed as operator pinned account`;
