@@ -31,17 +31,17 @@ export function findProgram(name: string): string | undefined {
 export interface Needed {
   /** Empty when it is missing. */
   readonly path: string;
-  /** The reason to skip, or false. Where CI is set nothing may be missing, so it is an error there. */
+  /** The reason to skip, or false. Where CHAPPE_TOOLS is "required" nothing may be missing, so it is an error there. */
   readonly skip: string | false;
 }
 
-/** @throws Error when the program is missing and the environment says CI. */
+/** @throws Error when the program is missing and CHAPPE_TOOLS says that it is required. */
 export function needProgram(name: string): Needed {
   const path = findProgram(name);
   if (path !== undefined) return { path, skip: false };
   const variable = variables[name] ?? "PATH";
   const reason = `no ${name} here: run bin/node test/interop/install.ts, or name one in ${variable}`;
-  if (process.env.CI === "true") throw new Error(reason);
+  if (process.env.CHAPPE_TOOLS === "required") throw new Error(reason);
   return { path: "", skip: reason };
 }
 
