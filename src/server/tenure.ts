@@ -30,7 +30,8 @@ export function review(reception: Reception, loaded: LoadedAccount, change: Chan
   // The newest go first where there are too many.
   const { conn } = claims.nats.limits;
   const left = [...reception.roster.of(account)];
-  if (conn !== -1) for (const session of left.slice(Math.max(0, conn))) session.end(accountConnectionsExceeded);
+  if (conn !== -1)
+    for (const session of left.slice(Math.max(0, conn))) session.end(accountConnectionsExceeded);
 }
 
 /** Why a session must end under its account's new claims. */
