@@ -111,12 +111,12 @@ export class Journals {
       failure ??= error;
       if (--left === 0) done(failure);
     };
-    for (const slot of this.#slots) {
-      if (slot.phase === "clean") continue;
-      left++;
-      slot.waiting.push(arrived);
-      if (slot.phase === "writing" || slot.phase === "stuck") this.#settle(slot);
-    }
+    const slots = this.#slots
+      .filter(({ phase }) => phase !== "clean")
+      .sort((a, b) => a.file.epoch - b.file.epoch);
+    left += slots.length;
+    for (const slot of slots) slot.waiting.push(arrived); // all of them first: one that sticks answers for others
+    for (const slot of slots) if (slot.phase === "writing" || slot.phase === "stuck") this.#settle(slot);
     arrived(undefined);
   }
 
@@ -171,6 +171,14 @@ export class Journals {
     slot.phase = "stuck";
     this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
     for (const done of slot.waiting.splice(0)) done(cause);
+    this.#voidOldest();
+  }
+
+  /** What is settled waits for older files to be void first: in vain while the oldest is stuck. */
+  #answerInVain(): void {
+    const cause = new Fault("make a journal file void behind one that is kept");
+    for (const slot of this.#slots)
+      if (slot.phase === "settled") for (const done of slot.waiting.splice(0)) done(cause);
   }
 
   /**
@@ -180,6 +188,7 @@ export class Journals {
   #voidOldest(): void {
     if (this.#slots.some(({ phase }) => phase === "voiding")) return; // it has its new epoch already, but not on the medium
     const slot = lowestEpoch(this.#slots.filter(({ phase }) => phase !== "clean"));
+    if (slot?.phase === "stuck") this.#answerInVain();
     if (slot === undefined || slot.phase !== "settled") return;
     slot.phase = "voiding";
     const over = (error: Error | undefined): void => {

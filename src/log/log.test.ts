@@ -430,3 +430,27 @@ test("a stream that a write error stopped is reopened and loses nothing acknowle
   assert.equal(reopenedAt, undefined);
   assert.equal(log.append("a", undefined, Buffer.from("after"), 1n), 3);
 });
+
+test("a store whose disk cannot sync one segment closes with that error", async () => {
+  const disk = new SimDisk(3);
+  const store = openStore(disk);
+  const broken = store.create("broken", { tenant: "t" }, owner);
+  broken.append("a", undefined, Buffer.from("first"), 1n);
+  await settle(disk);
+  const [segment] = disk.files().filter((path) => path.endsWith(".seg"));
+  broken.append("a", undefined, Buffer.from("second"), 1n);
+  await settle(disk);
+  const sound = store.create("sound", { tenant: "t" }, owner);
+  disk.plan = (_, what, path) => (what === "sync" && path === segment ? "EIO" : undefined);
+  for (let i = 0; i < 100; i++) {
+    sound.append("b", undefined, Buffer.alloc(1000), 1n);
+    await settle(disk); // the journal's files fill, one after the other; the first cannot be used again
+  }
+
+  let closedWith: Error | undefined | "no" = "no";
+  store.close((error) => void (closedWith = error));
+  for (let i = 0; i < 100 && closedWith === "no"; i++) await settle(disk);
+
+  assert.ok((closedWith as unknown) instanceof Error, `closed with ${closedWith}`);
+  assert.equal(sound.committed, 100);
+});

@@ -1,4 +1,4 @@
-// The long run: bin/node test/log/simulate.ts [--from SEED] [--count CRASHES] [--seconds N] [--seed ONE]
+// The long run: bin/node test/log/simulate.ts [--from SEED] [--count CRASHES] [--seconds N] [--seed ONE] [--lives N] [--steps N]
 // Prints the seed of what it finds; --seed replays it with every line of its trace.
 
 import { Store } from "../../src/log/store.ts";
@@ -9,9 +9,10 @@ const argument = (name: string, otherwise: number): number => {
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 };
 
+const steps = process.argv.includes("--steps") ? argument("steps", 60) : undefined;
 const one = argument("seed", -1);
 if (one >= 0) {
-  const result = await runSeed({ Store }, one, { lives: argument("lives", 5), print: console.log });
+  const result = await runSeed({ Store }, one, { lives: argument("lives", 5), steps, print: console.log });
   console.log(result);
 } else {
   const until = Date.now() + argument("seconds", 3600 * 24) * 1000;
@@ -23,7 +24,7 @@ if (one >= 0) {
   let seed = argument("from", 1);
   for (; crashes < wanted && Date.now() < until; seed++) {
     try {
-      const result = await runSeed({ Store }, seed, { lives: argument("lives", 5) });
+      const result = await runSeed({ Store }, seed, { lives: argument("lives", 5), steps });
       crashes += result.crashes;
       acknowledged += result.acknowledged;
     } catch (cause) {
