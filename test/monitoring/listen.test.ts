@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority, makeLeaf } from "../../src/node/local-ca.ts";
+import { appears } from "../support/appears.ts";
 import { type BrokerProcess, brokerPrograms, startBrokerProcess } from "../support/broker-process.ts";
 
 for (const program of brokerPrograms()) {
@@ -55,7 +56,10 @@ for (const program of brokerPrograms()) {
     test("the ports file says where", async () => {
       const { broker, url } = await start(`http: "127.0.0.1:-1"\nports_file_dir: "${directory}"`);
 
-      const file = readFileSync(join(directory, `nats-server_${broker.pid}.ports`), "utf8");
+      // The real server writes it after it has said that it is ready.
+      const path = join(directory, `nats-server_${broker.pid}.ports`);
+      await appears(path, /monitoring/);
+      const file = readFileSync(path, "utf8");
 
       assert.deepEqual((JSON.parse(file) as { monitoring: string[] }).monitoring, [url]);
     });
