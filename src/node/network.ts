@@ -12,6 +12,7 @@ import type {
   TlsOptions,
   TlsState,
 } from "../ports/network.ts";
+import { JoinedReads } from "./joined-reads.ts";
 import { stateOf, TlsUpgrades } from "./tls-upgrades.ts";
 
 /** How many connections the kernel may complete before we accept them. */
@@ -93,6 +94,8 @@ class NodeSocketPort implements Socket {
   readonly #upgrades: TlsUpgrades;
   #listener: SocketListener | undefined;
   #error: Error | undefined;
+  /** Of a TLS stream, which hands over records one by one. */
+  #records: JoinedReads | undefined;
 
   constructor(raw: NodeSocket, upgrades: TlsUpgrades) {
     this.#stream = raw;
@@ -139,6 +142,7 @@ class NodeSocketPort implements Socket {
       raw.on("error", ignore); // reported by the secured stream
       this.#stream = secured;
       this.tls = stateOf(secured);
+      this.#records = new JoinedReads((bytes) => this.#listener?.data(bytes));
       secured.on("error", this.#failed);
       secured.on("close", this.#closed);
       if (this.#listener !== undefined) this.start(this.#listener);
@@ -160,15 +164,20 @@ class NodeSocketPort implements Socket {
   }
 
   destroy(): void {
+    this.#records?.drop();
     this.#stream.destroy();
   }
 
-  readonly #data = (chunk: Buffer): void => this.#listener!.data(chunk);
+  readonly #data = (chunk: Buffer): void => {
+    if (this.#records === undefined) this.#listener!.data(chunk);
+    else this.#records.add(chunk);
+  };
   readonly #drained = (): void => this.#listener!.drained();
   readonly #failed = (error: Error): void => {
     this.#error ??= error;
   };
   readonly #closed = (): void => {
+    this.#records?.flush();
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.closed(this.#error);

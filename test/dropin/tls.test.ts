@@ -90,6 +90,23 @@ for (const program of brokerPrograms()) {
       peer.close();
     });
 
+    test("the last words of a peer that leaves at once are heard", async () => {
+      const { port } = await serve(`tls { ${base} }\nallow_non_tls: true`);
+      const listener = await RawPeer.dial(port);
+      listener.send('CONNECT {"verbose":false}\r\nSUB words 1\r\n');
+      await listener.sync();
+
+      const peer = await TlsPeer.dial(port, "after INFO", trusting);
+      await peer.signIn();
+      peer.send("PUB words 3\r\none\r\n");
+      peer.send("PUB words 4\r\nlast\r\n");
+      peer.socket.end();
+      await listener.until(() => listener.heard.includes("last\r\n"), "the last words");
+
+      assert.match(listener.heard, /MSG words 1 3\r\none\r\nMSG words 1 4\r\nlast\r\n/);
+      listener.close();
+    });
+
     test("handshake_first with a delay serves both kinds of clients", async () => {
       const { port } = await serve(`tls { ${base}, handshake_first: "150ms" }`);
 
