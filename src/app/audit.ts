@@ -4,9 +4,13 @@
 import { Fault } from "../base/assert.ts";
 import { OverlayDisk } from "../log/overlay.ts";
 import { Store } from "../log/store.ts";
+import { realClock } from "../node/clock.ts";
+import { NodeDisk } from "../node/disk.ts";
+import { realRandom } from "../node/random.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Random } from "../ports/random.ts";
+import { Exit } from "./exit.ts";
 
 export interface AuditedStream {
   readonly name: string;
@@ -32,6 +36,9 @@ export interface AuditReport {
   readonly sound: boolean;
 }
 
+/** What an audit writes is held in memory: it rewrites no segment for its space, and asks for no room. */
+const limits = { compactBytesMin: Number.MAX_SAFE_INTEGER, freeBytesMin: 0 };
+
 const rangeText = ({ first, last }: { readonly first: number; readonly last: number }): string =>
   first === last ? `${first}` : `${first}-${last}`;
 
@@ -53,7 +60,7 @@ export function audit(
     enabled: () => true,
     log: (level: string, text: string) => void (level === "error" && remarks.push(text)),
   };
-  const store = new Store({ disk: new OverlayDisk(disk), clock, random, trace, directory });
+  const store = new Store({ disk: new OverlayDisk(disk), clock, random, trace, directory, limits });
   const streams = store.entries().map(({ name, tenant }): AuditedStream => {
     const silent = { committed: () => undefined, failed: () => undefined };
     try {
@@ -92,4 +99,16 @@ export function auditText(report: AuditReport): string {
   lines.push(...report.remarks.map((remark) => `! ${remark}`));
   lines.push(report.sound ? "The store is sound." : "The store is damaged.");
   return `${lines.join("\n")}\n`;
+}
+
+/** Audits a directory of this machine; the report as text, or as JSON for programs. @throws Exit when there is no store to read. */
+export function runAudit(directory: string, asJson: boolean): { text: string; sound: boolean } {
+  let report: AuditReport;
+  try {
+    report = audit(new NodeDisk(), realClock, realRandom(), directory);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    throw new Exit("data", cause.message, "Name the directory that holds `streams/` and `journal/`.", cause);
+  }
+  return { text: asJson ? `${JSON.stringify(report)}\n` : auditText(report), sound: report.sound };
 }

@@ -97,4 +97,23 @@ describe("command line of chappe", () => {
       assert.equal(command.kind, "refused", JSON.stringify(command));
     });
   }
+
+  test("an audit is of one directory, relative to where one is", () => {
+    const audit = (...argv: string[]): Command =>
+      readCommand(["audit", ...argv], { CHAPPE_HTTP: "x" }, "/here", "/users/ada");
+
+    assert.deepEqual(audit("d"), { kind: "audit", directory: "/here/d", json: false });
+    assert.deepEqual(audit("--json", "/d"), { kind: "audit", directory: "/d", json: true });
+    for (const [argv, reason] of [
+      [[], /which directory/],
+      [["a", "b"], /unexpected argument "b"/],
+    ] as const) {
+      const command = audit(...argv);
+      assert.match(command.kind === "refused" ? command.message : command.kind, reason);
+    }
+  });
+
+  test("--json goes with audit only", () => {
+    assert.equal(readCommand(["env", "--json"], {}, "/here", "/users/ada").kind, "refused");
+  });
 });

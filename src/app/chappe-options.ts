@@ -31,6 +31,7 @@ export interface ServeOptions {
 export type Command =
   | { readonly kind: "serve"; readonly options: ServeOptions }
   | { readonly kind: "env"; readonly data: string; readonly http: Endpoint }
+  | { readonly kind: "audit"; readonly directory: string; readonly json: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "refused"; readonly message: string };
@@ -41,6 +42,7 @@ export const help = `chappe — a managed NATS service that anyone can run
 
   chappe serve [flags]     run the control plane and its NATS cells
   chappe env [--data DIR]  print what scw, Terraform, the SDKs and the nats CLI need, as export lines
+  chappe audit DIR         check a log store that no broker has open; changes nothing (--json: for programs)
   chappe --version         print the version
 
 Flags of serve, each also a variable (--nats-public is CHAPPE_NATS_PUBLIC):
@@ -55,6 +57,7 @@ Flags of serve, each also a variable (--nats-public is CHAPPE_NATS_PUBLIC):
 Port 0 takes a free port, which is then kept.
 
 Exit codes: 0 stopped, 1 unexpected, 2 bad flag, 3 cannot bind, 4 data directory, 5 TLS material.
+audit: 0 sound, 1 damaged, 2 bad flag, 4 no store, or one that cannot be read.
 `;
 
 const flags = {
@@ -67,6 +70,7 @@ const flags = {
   "tls-key": { type: "string" },
   log: { type: "string" },
   "keep-cells": { type: "boolean" },
+  json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
@@ -96,12 +100,19 @@ function read(argv: readonly string[], env: Environment, directory: string, home
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
   const [verb, ...rest] = positionals;
-  if (rest.length > 0) throw new Misuse(`unexpected argument "${rest[0]}"`);
+  const extra = verb === "audit" ? rest[1] : rest[0];
+  if (extra !== undefined) throw new Misuse(`unexpected argument "${extra}"`);
   if (verb === undefined) throw new Misuse("what is to be done? try: chappe serve");
+  if (values.json && verb !== "audit") throw new Misuse("--json goes with audit");
+  if (verb === "audit") {
+    if (rest[0] === undefined) throw new Misuse("which directory? try: chappe audit DIR");
+    return { kind: "audit", directory: resolve(directory, rest[0]), json: values.json ?? false };
+  }
   if (verb !== "serve" && verb !== "env") throw new Misuse(`unknown command "${verb}"`);
 
-  const asked = (flag: Exclude<keyof typeof flags, "keep-cells" | "help" | "version">): string | undefined =>
-    values[flag] ?? nonEmpty(env[`CHAPPE_${flag.toUpperCase().replaceAll("-", "_")}`]);
+  const asked = (
+    flag: Exclude<keyof typeof flags, "keep-cells" | "json" | "help" | "version">,
+  ): string | undefined => values[flag] ?? nonEmpty(env[`CHAPPE_${flag.toUpperCase().replaceAll("-", "_")}`]);
   const path = (text: string): string => resolve(directory, text);
   const share = nonEmpty(env.XDG_DATA_HOME) ?? join(home, ".local/share");
   const data = path(asked("data") ?? join(share, "chappe"));

@@ -2,6 +2,7 @@
 
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
+import { runAudit } from "./audit.ts";
 import { exportLines } from "./chappe-env.ts";
 import { help, readCommand, type ServeOptions } from "./chappe-options.ts";
 import { ConsoleTrace } from "./console-trace.ts";
@@ -24,6 +25,15 @@ switch (command.kind) {
   case "env":
     try {
       process.stdout.write(exportLines(command.data, command.http));
+    } catch (error) {
+      leave(error);
+    }
+    break;
+  case "audit":
+    try {
+      const { text, sound } = runAudit(command.directory, command.json);
+      process.stdout.write(text);
+      process.exitCode = sound ? exitCodes.stopped : exitCodes.damaged;
     } catch (error) {
       leave(error);
     }

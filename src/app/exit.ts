@@ -1,6 +1,15 @@
 // Why `chappe` ends, told to the shell by a number and to a person by what to do next.
 
-export const exitCodes = { stopped: 0, unexpected: 1, usage: 2, bind: 3, data: 4, tls: 5 } as const;
+/** `damaged` is an audit's own: nothing went wrong, and it found something. */
+export const exitCodes = {
+  stopped: 0,
+  unexpected: 1,
+  damaged: 1,
+  usage: 2,
+  bind: 3,
+  data: 4,
+  tls: 5,
+} as const;
 
 /** An end that a person can do something about. */
 export class Exit extends Error {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { Store } from "../log/store.ts";
+import { realClock } from "../node/clock.ts";
+import { NodeDisk } from "../node/disk.ts";
+import { realRandom } from "../node/random.ts";
+
+const base = mkdtempSync(join(tmpdir(), "chappe-audit-"));
+after(() => rmSync(base, { recursive: true }));
+const trace = { enabled: () => false, log: () => undefined };
+
+async function aStore(name: string): Promise<string> {
+  const directory = join(base, name);
+  const store = new Store({
+    disk: new NodeDisk(),
+    clock: realClock,
+    random: realRandom(),
+    trace,
+    directory,
+    limits: { freeBytesMin: 0, journalBytes: 64 * 1024 },
+  });
+  const log = store.create("orders", { tenant: "acme" }, { committed: () => undefined, failed: assert.fail });
+  for (let i = 1; i <= 30; i++) log.append("orders.new", undefined, Buffer.from(`payload ${i}`), BigInt(i));
+  await new Promise<void>((resolve, reject) => store.close((error) => (error ? reject(error) : resolve())));
+  return directory;
+}
+
+/** Changes one byte of message 7 where it lies. */
+function injure(directory: string): void {
+  const streams = join(directory, "streams");
+  const [id] = readdirSync(streams);
+  const name = readdirSync(join(streams, id!)).find((each) => each.endsWith(".seg"))!;
+  const path = join(streams, id!, name);
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf("payload 7")]! ^= 1;
+  writeFileSync(path, bytes);
+}
+
+function chappe(...args: string[]): { code: number | null; out: string; err: string } {
+  const program = join(import.meta.dirname, "chappe.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+
+describe("chappe audit", () => {
+  test("a sound store is told so, and the shell hears 0", async () => {
+    const directory = await aStore("sound");
+
+    const { code, out, err } = chappe("audit", directory);
+
+    assert.equal(err, "");
+    assert.match(out, /^orders \(acme\): 30 messages, \d+ bytes, 1 to 30\nThe store is sound\.\n$/);
+    assert.equal(code, 0);
+  });
+
+  test("one changed byte is found by name, for people and for programs, and the shell hears 1", async () => {
+    const directory = await aStore("injured");
+    injure(directory);
+
+    const told = chappe("audit", directory);
+    const json = chappe("audit", "--json", directory);
+
+    assert.match(
+      told.out,
+      /29 messages[\s\S]*lost: 7\n[\s\S]*message 7 is damaged[\s\S]*The store is damaged\.\n$/,
+    );
+    assert.equal(told.code, 1);
+    assert.deepEqual(JSON.parse(json.out).streams[0].lost, ["7"]);
+    assert.equal(json.code, 1);
+  });
+
+  test("a directory that is no store is not called sound or damaged: the shell hears 4", () => {
+    const { code, out, err } = chappe("audit", base);
+
+    assert.equal(out, "");
+    assert.match(err, /no store[\s\S]*streams/);
+    assert.equal(code, 4);
+  });
+});
