@@ -319,19 +319,21 @@ export const accountShape = struct<Account>({
 
 export const accountClaimsShape = struct<AccountClaims>({ ...registeredFields, nats: accountShape });
 
+/** What an account JWT says that sets no limit: an absent number would mean zero. [jwt/v2 account_claims.go NoLimit] */
+export const unlimited = {
+  subs: -1,
+  data: -1,
+  payload: -1,
+  imports: -1,
+  exports: -1,
+  wildcards: true,
+  conn: -1,
+  leaf: -1,
+} as const;
+
 /** Everything unlimited, JetStream off; `sub` is the account's public key. [jwt/v2 account_claims.go NewAccountClaims] */
 export function newAccount(sub: string): AccountClaims {
-  const limits: OperatorLimits = {
-    ...limitsShape.zero,
-    subs: -1,
-    data: -1,
-    payload: -1,
-    imports: -1,
-    exports: -1,
-    wildcards: true,
-    conn: -1,
-    leaf: -1,
-  };
+  const limits: OperatorLimits = { ...limitsShape.zero, ...unlimited };
   return {
     ...accountClaimsShape.zero,
     sub,

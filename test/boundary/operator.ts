@@ -11,18 +11,7 @@ import {
   fmtCreds,
 } from "@nats-io/jwt";
 import type { KeyPair } from "@nats-io/nkeys";
-
-/** Everything unlimited but JetStream, which is off: nats-server reads an absent number as zero. */
-export const openLimits = {
-  subs: -1,
-  data: -1,
-  payload: -1,
-  imports: -1,
-  exports: -1,
-  wildcards: true,
-  conn: -1,
-  leaf: -1,
-} as const;
+import { openLimits } from "../support/realm.ts";
 
 export const storageLimits = {
   mem_storage: 0,

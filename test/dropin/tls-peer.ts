@@ -2,16 +2,13 @@
 import { once } from "node:events";
 import { connect as connectPlain } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-
-const patienceMs = 10_000;
+import { Hearing } from "../support/hearing.ts";
 
 export class TlsPeer {
   readonly socket: TLSSocket;
   /** What was heard in plain, before the handshake. */
   readonly before: string;
-  #heard = "";
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #hearing = new Hearing();
 
   /** Resolves after the handshake. @throws Error when it fails. */
   static async dial(
@@ -40,23 +37,17 @@ export class TlsPeer {
   private constructor(socket: TLSSocket, before: string) {
     this.socket = socket;
     this.before = before;
-    socket.on("data", (bytes: Buffer) => {
-      this.#heard += bytes.latin1Slice();
-      this.#wake();
-    });
+    socket.on("data", (bytes: Buffer) => this.#hearing.add(bytes));
     socket.on("error", () => {});
-    socket.on("close", () => {
-      this.#closed = true;
-      this.#wake();
-    });
+    socket.on("close", () => this.#hearing.end());
   }
 
   get heard(): string {
-    return this.#heard;
+    return this.#hearing.text;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#hearing.closed;
   }
 
   send(text: string): void {
@@ -64,29 +55,12 @@ export class TlsPeer {
   }
 
   /** Says CONNECT and PING and waits for what comes of it: "in", or why not. */
-  async signIn(connect: object = {}): Promise<string> {
-    this.send(`CONNECT ${JSON.stringify({ verbose: false, pedantic: false, ...connect })}\r\nPING\r\n`);
-    await this.until(() => this.#closed || this.#heard.includes("PONG\r\n"));
-    if (this.#heard.includes("PONG\r\n")) return "in";
-    return /-ERR '(.*)'\r\n/.exec(this.#heard)?.[1] ?? "closed";
+  signIn(connect: object = {}): Promise<string> {
+    return this.#hearing.signIn((text) => this.send(text), connect);
   }
 
-  async until(holds: () => boolean): Promise<void> {
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      while (!holds()) {
-        if (late) throw new Error(`it does not come; heard ${JSON.stringify(this.#heard)}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(deadline);
-    }
+  until(holds: () => boolean): Promise<void> {
+    return this.#hearing.until(holds, "it");
   }
 
   close(): void {

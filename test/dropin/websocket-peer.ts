@@ -2,8 +2,7 @@
 import { once } from "node:events";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-
-const patienceMs = 10_000;
+import { Hearing } from "../support/hearing.ts";
 
 export interface HandshakeWish {
   readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string };
@@ -13,13 +12,10 @@ export interface HandshakeWish {
 export class WebSocketPeer {
   /** The first line of the answer to the handshake. */
   status = "";
-  /** Payload of binary frames. */
-  heard = "";
   closeCode: number | undefined;
-  closed = false;
   readonly #socket: Socket;
   #bytes = Buffer.alloc(0);
-  #wake: () => void = () => {};
+  readonly #hearing = new Hearing();
 
   /** Resolves when the handshake is answered, whatever the answer. */
   static async dial(port: number, { tls, headers = {} }: HandshakeWish = {}): Promise<WebSocketPeer> {
@@ -48,13 +44,19 @@ export class WebSocketPeer {
       this.#bytes = Buffer.concat([this.#bytes, bytes]);
       if (this.status === "") this.#readHead();
       if (this.status.includes(" 101 ")) this.#readFrames();
-      this.#wake();
+      this.#hearing.wake();
     });
     socket.on("error", () => {});
-    socket.on("close", () => {
-      this.closed = true;
-      this.#wake();
-    });
+    socket.on("close", () => this.#hearing.end());
+  }
+
+  /** Payload of binary frames. */
+  get heard(): string {
+    return this.#hearing.text;
+  }
+
+  get closed(): boolean {
+    return this.#hearing.closed;
   }
 
   /** One masked binary frame. */
@@ -70,41 +72,20 @@ export class WebSocketPeer {
   }
 
   /** Says CONNECT and PING and waits for what comes of it: "in", or why not. */
-  async signIn(connect: object = {}): Promise<string> {
-    this.send(`CONNECT ${JSON.stringify({ verbose: false, pedantic: false, ...connect })}\r\nPING\r\n`);
-    await this.until(() => this.closed || this.heard.includes("PONG\r\n"), "PONG");
-    if (this.heard.includes("PONG\r\n")) return "in";
-    return /-ERR '(.*)'\r\n/.exec(this.heard)?.[1] ?? "closed";
+  signIn(connect: object = {}): Promise<string> {
+    return this.#hearing.signIn((text) => this.send(text), connect);
   }
 
-  async greeting(): Promise<Readonly<Record<string, unknown>>> {
-    await this.until(() => this.heard.includes("\r\n"), "INFO");
-    return JSON.parse(this.heard.slice("INFO ".length, this.heard.indexOf("\r\n"))) as Record<
-      string,
-      unknown
-    >;
+  greeting(): Promise<Readonly<Record<string, unknown>>> {
+    return this.#hearing.greeting();
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  async until(holds: () => boolean, what: string): Promise<void> {
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      while (!holds()) {
-        if (late) throw new Error(`${what} does not come; heard ${JSON.stringify(this.heard)}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(deadline);
-    }
+  until(holds: () => boolean, what: string): Promise<void> {
+    return this.#hearing.until(holds, what);
   }
 
   #readHead(): void {
@@ -127,7 +108,7 @@ export class WebSocketPeer {
       const payload = bytes.subarray(head, head + length);
       const opcode = bytes[0]! & 0x0f;
       if (opcode === 8) this.closeCode = payload.readUInt16BE(0);
-      else if (opcode <= 2) this.heard += payload.latin1Slice();
+      else if (opcode <= 2) this.#hearing.add(payload);
       this.#bytes = bytes.subarray(head + length);
     }
   }

@@ -1,15 +1,13 @@
 // A peer that speaks the client protocol byte by byte, and keeps what it hears. Bytes are latin1 characters.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { Hearing } from "./hearing.ts";
 
 const pong = "PONG\r\n";
-const patienceMs = 10_000;
 
 export class RawPeer {
   readonly #socket: Socket;
-  #heard = "";
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #hearing = new Hearing();
 
   /** Resolves when the connection stands; the greeting may still be under way. */
   static async dial(port: number, host = "127.0.0.1"): Promise<RawPeer> {
@@ -21,24 +19,18 @@ export class RawPeer {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on("data", (bytes: Buffer) => {
-      this.#heard += bytes.latin1Slice();
-      this.#wake();
-    });
+    socket.on("data", (bytes: Buffer) => this.#hearing.add(bytes));
     // A reset is one of the ways in which a connection ends; what was heard before it is judged by the test.
     socket.on("error", () => {});
-    socket.on("close", () => {
-      this.#closed = true;
-      this.#wake();
-    });
+    socket.on("close", () => this.#hearing.end());
   }
 
   get heard(): string {
-    return this.#heard;
+    return this.#hearing.text;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#hearing.closed;
   }
 
   send(bytes: string | Buffer): void {
@@ -60,30 +52,26 @@ export class RawPeer {
   }
 
   /** What INFO said first. */
-  async greeting(): Promise<Readonly<Record<string, unknown>>> {
-    await this.until(() => this.#heard.includes("\r\n"), "INFO");
-    return JSON.parse(this.#heard.slice("INFO ".length, this.#heard.indexOf("\r\n"))) as Record<
-      string,
-      unknown
-    >;
+  greeting(): Promise<Readonly<Record<string, unknown>>> {
+    return this.#hearing.greeting();
   }
 
   /** Waits for the answer to a PING of our own and forgets it; `asked` PONGs, to PINGs sent before, come first. */
   async sync(asked = 0): Promise<void> {
     this.send("PING\r\n");
-    await this.until(() => this.#heard.split(pong).length > asked + 1, "PONG");
-    const at = this.#heard.lastIndexOf(pong);
-    this.#heard = this.#heard.slice(0, at) + this.#heard.slice(at + pong.length);
+    await this.until(() => this.heard.split(pong).length > asked + 1, "PONG");
+    const at = this.heard.lastIndexOf(pong);
+    this.#hearing.text = this.heard.slice(0, at) + this.heard.slice(at + pong.length);
   }
 
   /** Waits for the server's end of the connection. */
   async ended(): Promise<void> {
-    await this.until(() => this.#closed, "the end of the connection");
+    await this.until(() => this.closed, "the end of the connection");
   }
 
   /** What was heard, without INFO lines: their text differs from server to server and has tests of its own. */
   words(): string {
-    return this.#heard.replace(/INFO \{[^\r\n]*\} ?\r\n/g, "");
+    return this.heard.replace(/INFO \{[^\r\n]*\} ?\r\n/g, "");
   }
 
   close(): void {
@@ -92,22 +80,7 @@ export class RawPeer {
 
   /** @throws Error, telling what was heard, when it does not come true in time or cannot any more. */
   async until(holds: () => boolean, what: string): Promise<void> {
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      while (!holds()) {
-        if (this.#closed)
-          throw new Error(`the connection ended before ${what}; heard ${JSON.stringify(this.#heard)}`);
-        if (late) throw new Error(`${what} does not come; heard ${JSON.stringify(this.#heard)}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(deadline);
-    }
+    await this.#hearing.until(() => holds() || this.closed, what);
+    if (!holds()) throw new Error(`the connection ended before ${what}; heard ${JSON.stringify(this.heard)}`);
   }
 }

@@ -1,5 +1,6 @@
 // Whom a cell trusts: the operator's half of its configuration, and the users by which the control plane enters it.
 
+import { unlimited } from "../../identity/account-claims.ts";
 import { sealToken, tokenId } from "../../identity/jwt.ts";
 import { KeyPair } from "../../identity/nkey.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -26,16 +27,6 @@ export interface TrustKeys {
 const seedBytes = 32;
 /** A clock that stands a little behind ours must not find the user from the future, nor expired. */
 const clockSkewSeconds = 60;
-const unlimited = {
-  subs: -1,
-  data: -1,
-  payload: -1,
-  imports: -1,
-  exports: -1,
-  wildcards: true,
-  conn: -1,
-  leaf: -1,
-};
 
 export function trustIn(keys: TrustKeys, clock: Clock, random: Random): Trust {
   const { operator, systemAccount, since } = keys;
