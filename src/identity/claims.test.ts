@@ -90,6 +90,19 @@ test("a user has its own rights from its account or a plain signing key, and not
   });
 });
 
+test("under a strict operator an account's own key counts where the account names it, and as it names it", () => {
+  const claims = anAccount({});
+  const strictly = (signing_keys: AccountClaims["nats"]["signing_keys"]): ReturnType<typeof userRights> =>
+    userRights(
+      { ...newUser(user.publicKey), iss: account.publicKey },
+      { ...claims, nats: { ...claims.nats, signing_keys } },
+      true,
+    );
+
+  assert.deepEqual(strictly(claims.nats.signing_keys), { ok: false, reason: "User JWT issuer is not known" });
+  assert.equal(admitted(strictly(new Map([[account.publicKey, undefined]]))).subs, -1);
+});
+
 test("a scope states rights, and limits it does not state are no limits", () => {
   const rights = admitted(
     userRights(aUser(), anAccount({ subs: 3, pub: { allow: ["a"] }, bearer_token: true })),

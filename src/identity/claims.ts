@@ -41,10 +41,12 @@ export function didSign(operator: OperatorClaims, issuer: string, subject: strin
 
 /**
  * What a user may do in its account: what its JWT says, or, when a scoped signing key issued it, what the scope says.
- * Refused when neither the account nor one of its signing keys issued it. [nats-server auth.go, accounts.go hasIssuer]
+ * Refused when neither the account nor one of its signing keys issued it.
+ * @param strict the operator wants signing keys used: the account's own key counts only where it is named as one.
+ * [nats-server auth.go, accounts.go hasIssuer, updateAccountClaimsWithRefresh]
  */
-export function userRights(user: UserClaims, account: AccountClaims): Outcome<UserRights> {
-  if (user.iss === account.sub) return { ok: true, value: user.nats };
+export function userRights(user: UserClaims, account: AccountClaims, strict = false): Outcome<UserRights> {
+  if (user.iss === account.sub && !strict) return { ok: true, value: user.nats };
   const keys = account.nats.signing_keys;
   if (!keys.has(user.iss)) return refused("User JWT issuer is not known");
   const scope = keys.get(user.iss);

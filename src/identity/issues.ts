@@ -4,19 +4,32 @@
 import type { PermissionClaims, Registered, UserPermissionLimits } from "./fields.ts";
 import { isNetwork } from "./network.ts";
 
+/** More of a kind are not told; a JWT that has so many wrong needs no longer list. */
+const issuesMax = 1_000;
+/** Nor after this many characters of errors: one subject may be as long as its JWT, and be named in each of them. */
+const issuesCharactersMax = 1024 * 1024;
+
 /** Collected in the order in which jwt/v2 looks. */
 export class Issues {
   /** Nobody may use the claims while there are any. */
   readonly blocking: string[] = [];
   /** Worth telling, no more. */
   readonly warnings: string[] = [];
+  #characters = 0;
+
+  /** Whether no further error would be kept. */
+  get isFull(): boolean {
+    return this.blocking.length >= issuesMax || this.#characters >= issuesCharactersMax;
+  }
 
   error(text: string): void {
+    if (this.isFull) return;
     this.blocking.push(text);
+    this.#characters += text.length;
   }
 
   warn(text: string): void {
-    this.warnings.push(text);
+    if (this.warnings.length < issuesMax) this.warnings.push(text);
   }
 }
 

@@ -2,13 +2,12 @@
 
 import type { Export, ExportType, Import, ServiceLatency } from "./account-claims.ts";
 import type { ActivationClaims } from "./activation-claims.ts";
+import { Containment, isContainedIn } from "./containment.ts";
 import { decodeActivation } from "./decode.ts";
 import { checkInfo, checkSubject, hasWildcards, type Issues, quoted } from "./issues.ts";
 import { isPublicKey } from "./nkey.ts";
 
 const serviceResponses = new Set(["", "Singleton", "Stream", "Chunked"]);
-/** Pairs of subjects are compared up to this many; an account with more is refused for its size elsewhere. */
-const comparedMax = 4_096;
 
 export function checkExports(exports: readonly Export[], issues: Issues): void {
   for (const each of exports) checkExport(each, issues);
@@ -87,55 +86,77 @@ function checkTokenPosition({ subject, account_token_position: position }: Expor
 }
 
 function checkContained(kind: ExportType, subjects: readonly string[], issues: Issues): void {
+  const counts = new Map<string, number>();
+  for (const subject of subjects) counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  const containment = new Containment(subjects);
+  checkCompared(containment, issues);
   const found = new Map<string, string>();
-  if (subjects.length > comparedMax) return;
-  for (const [i, inner] of subjects.entries()) {
-    for (const [j, outer] of subjects.entries()) {
-      if (i !== j && !found.has(outer) && isContainedIn(inner, outer)) found.set(outer, inner);
+  for (const inner of subjects) {
+    if (counts.get(inner)! > 1 && !found.has(inner)) found.set(inner, inner);
+    for (const outer of containment.outersOf(inner)) {
+      if (!found.has(outer)) found.set(outer, inner);
     }
   }
   for (const [outer, inner] of found) {
+    if (issues.isFull) return;
     issues.error(`${kind} export subject ${quoted(outer)} already exports ${quoted(inner)}`);
   }
 }
 
-/** As jwt/v2 compares: only the outer subject's wildcards count. [jwt/v2 types.go IsContainedIn] */
-function isContainedIn(inner: string, outer: string): boolean {
-  const wanted = outer.split(".");
-  const given = inner.split(".");
-  if (given.length > wanted.length && wanted.at(-1) !== ">") return false;
-  if (given.length < wanted.length) return false;
-  for (const [place, token] of wanted.entries()) {
-    if (token === ">" && place === wanted.length - 1) return true;
-    if (token !== given[place] && token !== "*") return false;
-  }
-  return true;
+/** jwt/v2 compares every pair, however long it takes. */
+function checkCompared({ isComplete }: Containment, issues: Issues): void {
+  if (!isComplete) issues.error("too many subjects with wildcards within each other");
 }
 
 /** @param account the importing account's public key. */
 export function checkImports(imports: readonly Import[], account: string, issues: Issues): void {
-  const taken = new Map<string, Set<string>>();
+  const asked = new Map<string, Asked>();
+  for (const [from, services] of byAccount(imports)) {
+    const containment = new Containment(services.map(askedOn));
+    checkCompared(containment, issues);
+    asked.set(from, { containment, earlier: new Set() });
+  }
   for (const each of imports) {
-    if (each.type === "service") checkOverlap(each, taken, issues);
+    if (each.type === "service") checkOverlap(each, asked.get(each.account)!, issues);
     checkImport(each, account, issues);
   }
 }
 
+/** The subjects on which one account's services are asked. */
+interface Asked {
+  readonly containment: Containment;
+  /** Those already met. */
+  readonly earlier: Set<string>;
+}
+
+function byAccount(imports: readonly Import[]): Map<string, Import[]> {
+  return Map.groupBy(
+    imports.filter(({ type }) => type === "service"),
+    ({ account }) => account,
+  );
+}
+
+function askedOn(service: Import): string {
+  return service.to || withStars(service.local_subject) || service.subject;
+}
+
 /** Services of one account must be told apart by the subjects they are asked on. */
-function checkOverlap(each: Import, taken: Map<string, Set<string>>, issues: Issues): void {
-  const subject = each.to || withStars(each.local_subject) || each.subject;
-  const others = taken.get(each.account) ?? new Set<string>();
-  const from = quoted(each.account);
-  for (const other of others.size > comparedMax ? [] : others) {
-    if (isContainedIn(subject, other) || isContainedIn(other, subject)) {
-      const both = `${quoted(subject)} and ${quoted(other)}`;
-      issues.error(`overlapping subject namespace for ${both} in same account ${from}`);
-    }
-  }
-  if (others.has(subject)) {
+function checkOverlap(service: Import, { containment, earlier }: Asked, issues: Issues): void {
+  if (issues.isFull) return;
+  const subject = askedOn(service);
+  const from = quoted(service.account);
+  const tell = (other: string): void => {
+    if (issues.isFull || !earlier.has(other)) return;
+    const both = `${quoted(subject)} and ${quoted(other)}`;
+    issues.error(`overlapping subject namespace for ${both} in same account ${from}`);
+  };
+  const outers = new Set([subject, ...containment.outersOf(subject)]);
+  for (const outer of outers) tell(outer);
+  for (const inner of containment.innersOf(subject)) if (!outers.has(inner)) tell(inner);
+  if (earlier.has(subject)) {
     issues.error(`overlapping subject namespace for ${quoted(subject)} in account ${from}`);
   }
-  taken.set(each.account, others.add(subject));
+  earlier.add(subject);
 }
 
 function checkImport(each: Import, account: string, issues: Issues): void {

@@ -13,7 +13,8 @@ export const expansionsMax = 4_096;
 /** Longer entries are no subjects anyway; looking for placeholders in them could take long. */
 const entryLengthMax = 4_096;
 
-const placeholder = /\{\{[^}]+\}\}/g;
+/** What an entry may become: more than a client could name in a control line is of no use to it. */
+const filledLengthMax = 4_096;
 
 /** The rights of a user under a template; refused where it asks for what it does not say. */
 export function expandTemplate(
@@ -65,11 +66,11 @@ function expandList(
   if (list === undefined) return { ok: true, value: list };
   if (list.some((entry) => entry.length > entryLengthMax))
     return refused("a subject in a template is too long");
-  if (!list.some((entry) => entry.match(placeholder) !== null)) return { ok: true, value: list };
+  if (!list.some((entry) => placeholdersOf(entry).size > 0)) return { ok: true, value: list };
   const filled: string[] = [];
   for (const entry of list) {
     let variants = [entry];
-    for (const mark of new Set(entry.match(placeholder) ?? [])) {
+    for (const mark of placeholdersOf(entry)) {
       const operation = mark.slice(2, -2).trim();
       const values = valuesOf(operation, user, account);
       if (values === undefined)
@@ -79,6 +80,8 @@ function expandList(
       if (variants.length * values.length > expansionsMax)
         return refused(`more than ${expansionsMax} subjects from templates`);
       variants = variants.flatMap((variant) => values.map((value) => variant.replaceAll(mark, () => value)));
+      if (variants.some(({ length }) => length > filledLengthMax))
+        return refused("a subject from a template is too long");
     }
     const valid = variants.filter(isValidPattern);
     if (strict && valid.length < variants.length) return refused("generated invalid subject");
@@ -86,6 +89,21 @@ function expandList(
     if (filled.length > expansionsMax) return refused(`more than ${expansionsMax} subjects from templates`);
   }
   return { ok: true, value: filled };
+}
+
+/**
+ * The different `{{…}}` of an entry, braces included, as /{{2}([^}]+)}{2}/ finds them. By hand, because that expression
+ * takes time by the square of an entry's length when nothing closes what is opened.
+ */
+export function placeholdersOf(entry: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let at = 0; ; ) {
+    const start = entry.indexOf("{{", at);
+    const end = start === -1 ? -1 : entry.indexOf("}", start + 2);
+    if (end === -1) return found;
+    if (end > start + 2 && entry.startsWith("}}", end)) found.add(entry.slice(start, end + 2));
+    at = end + 1;
+  }
 }
 
 /** What a placeholder stands for; undefined when there is no such placeholder. */

@@ -70,11 +70,16 @@ export class PatternTree<T extends object> {
     return true;
   }
 
-  /** Adds to `found` the crowds of all patterns that match a subject, whose own tokens are taken literally. */
-  find(subject: string, found: Crowd<T>[]): void {
+  /**
+   * Adds to `found` the crowds of all patterns that match a subject, whose own tokens are taken literally.
+   * @returns how many nodes were looked at.
+   */
+  find(subject: string, found: Crowd<T>[]): number {
+    let steps = 1;
     if (this.#root.rest !== undefined) found.push(this.#root.rest);
     this.#descend(this.#root, subject, 0);
     for (let node = this.#open.pop(); node !== undefined; node = this.#open.pop()) {
+      steps++;
       const end = matchedEnd(node.label, subject, this.#starts.pop()!);
       if (end === -1) continue;
       if (end === subject.length) {
@@ -84,6 +89,7 @@ export class PatternTree<T extends object> {
         this.#descend(node, subject, end + 1);
       }
     }
+    return steps;
   }
 
   forEach(visit: (crowd: Crowd<T>) => void): void {
