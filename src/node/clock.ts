@@ -18,12 +18,17 @@ function wallNs(): bigint {
 }
 
 function alarm(delayMs: number, ring: () => void): Alarm {
+  if (delayMs <= 0) {
+    // A timer waits for a millisecond at least. Not unref'd: then it would wait until something else happens.
+    const immediate = setImmediate(ring);
+    return { cancel: () => clearImmediate(immediate) };
+  }
   let timer: NodeJS.Timeout;
   const set = (leftMs: number): void => {
     const step = Math.min(leftMs, delayMaxMs);
     timer = setTimeout(() => (leftMs > step ? set(leftMs - step) : ring()), step);
     timer.unref();
   };
-  set(Math.max(0, delayMs));
+  set(delayMs);
   return { cancel: () => clearTimeout(timer) };
 }
