@@ -81,6 +81,8 @@ export class Account {
   limits: AccountLimits = unlimited;
   readonly received: Traffic = { messages: 0, bytes: 0 };
   readonly sent: Traffic = { messages: 0, bytes: 0 };
+  /** Subscriptions that peers made here, counted by their sessions; imports and the server's own are not among them. */
+  peerSubscriptions = 0;
   traceDestination: TraceDestination | undefined;
   watcher: InterestWatcher | undefined;
   readonly surroundings: AccountSurroundings;

@@ -28,6 +28,8 @@ export class Lane {
   slow = true;
   /** Bytes of headers and payload a message may have; the stair refuses larger ones. */
   maxPayload = 0;
+  /** Bytes of headers a message may have here; the stair looks at longer ones. */
+  headerBytesMax = Number.MAX_SAFE_INTEGER;
   readonly resolver: Resolver;
   readonly outbox: Outbox;
   /** Messages taken from this connection by forwarding, and their bytes; the stair counts its own. */

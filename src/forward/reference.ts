@@ -122,8 +122,10 @@ export class Forwarder {
     const route = this.#routeOf(lane, hash, chunk, subjectStart, at);
     if (route === undefined || route.slow) return false;
     if (withReply && (route.slowWithReply || lane.noEcho)) return false;
-    if (withHeaders && (route.slowWithHeaders || mentionsTracing(chunk, this.#end, this.#headerEnd)))
-      return false;
+    if (withHeaders) {
+      if (route.slowWithHeaders || this.#headerEnd - this.#end > lane.headerBytesMax) return false;
+      if (mentionsTracing(chunk, this.#end, this.#headerEnd)) return false;
+    }
 
     lane.messages++;
     lane.bytes += size;

@@ -9,6 +9,7 @@ import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { Carrier } from "../session/carrier.ts";
 import type { SessionFacts } from "../session/facts.ts";
+import type { Guard } from "../session/guard.ts";
 import type { Authenticator, ConnectionType } from "../session/identity.ts";
 import type { Pressure } from "../session/pressure.ts";
 import { Session } from "../session/session.ts";
@@ -64,6 +65,10 @@ export class Entrance implements SessionSurroundings {
 
   get pressure(): Pressure {
     return this.#reception.pressure;
+  }
+
+  get guard(): Guard {
+    return this.#reception.guard;
   }
 
   get observer(): SessionObserver {

@@ -8,6 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { SessionFacts } from "../session/facts.ts";
+import { Guard } from "../session/guard.ts";
 import { Pressure } from "../session/pressure.ts";
 import { Roster } from "../session/roster.ts";
 import type { Session } from "../session/session.ts";
@@ -44,6 +45,7 @@ export class Reception implements SessionObserver {
   readonly pool = new BufferPool();
   readonly forwarder: Forwarder;
   readonly pressure = new Pressure();
+  readonly guard = new Guard();
   readonly roster: Roster<Session>;
   /** Sessions allowed at a time; none where that is negative, as nats-server has it. */
   maxConnections = Number.POSITIVE_INFINITY;

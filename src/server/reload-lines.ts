@@ -48,6 +48,7 @@ const lines: Readonly<Record<string, Line>> = {
   ReconnectErrorReports: (o) => `Reloaded: reconnect_error_reports = ${o.reconnectErrorReports}`,
   MaxTracedMsgLen: (o) => `Reloaded: max_traced_msg_len = ${o.logging.tracedMessageLengthMax}`,
   NoFastProducerStall: (o) => `Reloaded: fast producers will ${o.stallFastProducers ? "" : "not "}be stalled`,
+  Tenancy: () => "Reloaded: tenancy",
   Proxies: ({ trustedProxies: now }, { trustedProxies: then }) => {
     const gone = then.filter((key) => !now.includes(key));
     const verb = gone.length > 0 ? "removed" : "added";

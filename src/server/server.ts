@@ -112,6 +112,7 @@ export class NatsServer {
       closedConnectionsKept: options.limits.closedConnections,
     });
     this.reception.maxConnections = options.limits.connections;
+    this.reception.guard.adopt(options.tenancy);
     const { reception } = this;
     this.#clients = new Entrance("STANDARD", reception, this.#clientRules(options), () =>
       clientGreeting(this, this.#doors.clients ?? this.#options.listen),
@@ -226,6 +227,7 @@ export class NatsServer {
     if (after.webSocket !== undefined) this.#webSockets?.adopt(this.#webSocketRules(after));
     this.#doors.adopt(after);
     this.#monitorDoor.adopt(after);
+    if (difference.changes.some(({ name }) => name === "Tenancy")) this.#adoptTenancy(after);
     this.#configuredAt = this.#clock.nowNs();
     const parts = { before, after, changes: difference.changes, reception: this.reception };
     const authenticatorOf = (session: Session): Authenticator =>
@@ -235,6 +237,12 @@ export class NatsServer {
     this.onReloaded?.(before, after);
     trace.log("info", `Reloaded server configuration ${after.digest === "" ? "" : `(${after.digest})`}`);
     return undefined;
+  }
+
+  /** Routes that stand may be to subjects that are refused now. */
+  #adoptTenancy({ tenancy }: ServerOptions): void {
+    this.reception.guard.adopt(tenancy);
+    for (const account of this.directory.all()) account.forgetRoutes();
   }
 
   #clientRules(options: ServerOptions): EntranceRules {

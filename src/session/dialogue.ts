@@ -15,6 +15,7 @@ import {
 } from "../wire/violation.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
+import type { Guard } from "./guard.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { Publishing } from "./publishing.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -25,6 +26,8 @@ import type { Transcript } from "./transcript.ts";
 export interface DialogueOwner extends SessionFacts {
   connect: ConnectOptions | undefined;
   readonly received: Counts;
+  /** Absent where tenants are not held to limits of that kind. */
+  readonly guard: Guard | undefined;
   readonly account: Account;
   readonly verbose: boolean;
   readonly inSystemAccount: boolean;
@@ -85,10 +88,13 @@ export class Dialogue implements CommandHandler {
 
   onPub(publish: Publish): void {
     this.#transcript.publish(publish);
-    const { received } = this.#owner;
-    received.messages++;
-    received.bytes += publish.end - publish.start;
-    this.#publishing.publish(publish);
+    const owner = this.#owner;
+    owner.received.messages++;
+    owner.received.bytes += publish.end - publish.start;
+    const refusal = owner.guard?.shape.refusal(publish);
+    if (refusal === undefined) this.#publishing.publish(publish);
+    else if (refusal.closes) owner.end(refusal);
+    else owner.complain(refusal);
   }
 
   /** A pedantic client is told of a bad subject, and its message goes on all the same [nats-server client.go processPub]. */

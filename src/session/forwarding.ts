@@ -5,6 +5,7 @@ import { Lane } from "../forward/lane.ts";
 import type { Outbox } from "../forward/outbox.ts";
 import { Forwarder } from "../forward/reference.ts";
 import type { Counts } from "./facts.ts";
+import type { Guard } from "./guard.ts";
 import type { Identity } from "./identity.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
@@ -18,15 +19,20 @@ export interface Manners {
   readonly maxPayload: number;
 }
 
+export interface ForwardingOwner {
+  readonly received: Counts;
+  readonly guard: Guard | undefined;
+}
+
 export class Forwarding {
   readonly #lane: Lane;
   readonly #surroundings: SessionSurroundings;
-  readonly #received: Counts;
+  readonly #owner: ForwardingOwner;
 
-  constructor(resolver: Resolver, outbox: Outbox, received: Counts, surroundings: SessionSurroundings) {
+  constructor(resolver: Resolver, outbox: Outbox, owner: ForwardingOwner, surroundings: SessionSurroundings) {
     this.#lane = new Lane(resolver, outbox, Forwarder.epochs());
     this.#surroundings = surroundings;
-    this.#received = received;
+    this.#owner = owner;
   }
 
   open(identity: Identity, manners: Manners): void {
@@ -38,6 +44,7 @@ export class Forwarding {
     lane.noEcho = manners.noEcho;
     lane.headers = manners.takesHeaders;
     lane.maxPayload = manners.maxPayload < 0 ? Number.MAX_SAFE_INTEGER : manners.maxPayload;
+    lane.headerBytesMax = this.#owner.guard?.shape.harmlessHeaderBytes ?? Number.MAX_SAFE_INTEGER;
     lane.slow = manners.scrupulous;
   }
 
@@ -49,8 +56,9 @@ export class Forwarding {
   forward(chunk: Buffer, position: number): number {
     const lane = this.#lane;
     const reached = this.#surroundings.forwarder.forward(lane, chunk, position);
-    this.#received.messages += lane.messages;
-    this.#received.bytes += lane.bytes;
+    const { received } = this.#owner;
+    received.messages += lane.messages;
+    received.bytes += lane.bytes;
     lane.messages = 0;
     lane.bytes = 0;
     return reached;

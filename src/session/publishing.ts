@@ -14,6 +14,7 @@ import {
   publishReplyDenied,
   type Violation,
 } from "../wire/violation.ts";
+import type { Guard } from "./guard.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
 import { decideTrace, type TracingOwner } from "./tracing.ts";
 
@@ -29,6 +30,7 @@ export interface PublishingOwner extends Subscriber, TracingOwner {
   readonly account: Account;
   readonly permissions: Permissions | undefined;
   readonly replyGrants: ReplyGrants | undefined;
+  readonly guard: Guard | undefined;
   readonly verbose: boolean;
   readonly inSystemAccount: boolean;
   /** Tells a requester that nobody listens, if it asked to be told. */
@@ -98,6 +100,7 @@ export class Publishing implements Resolver {
   }
 
   resolve(subject: string): Route | undefined {
+    if (this.#owner.guard?.shape.allowsSubject(subject) === false) return undefined;
     return this.mayPublish(subject) ? this.#owner.account.route(subject) : undefined;
   }
 

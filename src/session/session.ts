@@ -19,6 +19,7 @@ import { Deliveries } from "./deliveries.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
 import { Forwarding } from "./forwarding.ts";
+import type { Guard } from "./guard.ts";
 import type { ConnectionType, Identity } from "./identity.ts";
 import { Intake } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
@@ -45,6 +46,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   identity: Identity | undefined;
   readonly received: Counts = { messages: 0, bytes: 0 };
   replyGrants: ReplyGrants | undefined;
+  guard: Guard | undefined;
   readonly #socket: Socket;
   readonly #surroundings: SessionSurroundings;
   readonly #carrier: Carrier;
@@ -84,7 +86,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     const publishing = new Publishing(this);
     this.#subscriptions = new Subscriptions(this, surroundings, this.#transcript);
     this.#deliveries = new Deliveries(this, this.#outbox, this.#subscriptions, this.#transcript);
-    this.#forwarding = new Forwarding(publishing, this.#outbox, this.received, surroundings);
+    this.#forwarding = new Forwarding(publishing, this.#outbox, this, surroundings);
     this.#arrival = new Arrival(socket, settings.tls, this);
     this.#admission = new Admission(this, surroundings);
     this.#keepalive = new Keepalive(clock, this);
@@ -380,12 +382,10 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   applyLimits(): void {
     const identity = this.identity;
     if (identity === undefined) return;
-    const { settings } = this.#surroundings;
-    this.#parser.maxPayload = smallest(
-      settings.maxPayload,
-      identity.payloadMax,
-      identity.account.limits.payload,
-    );
+    const { settings, guard } = this.#surroundings;
+    this.guard = this.inSystemAccount ? undefined : guard.active;
+    const { account, payloadMax } = identity;
+    this.#parser.maxPayload = smallest(settings.maxPayload, payloadMax, account.limits.payload);
     this.#forwarding.open(identity, {
       noEcho: this.noEcho,
       takesHeaders: this.takesHeaders,

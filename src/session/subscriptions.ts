@@ -12,6 +12,7 @@ import {
   tooManyTokens,
   type Violation,
 } from "../wire/violation.ts";
+import type { Guard } from "./guard.ts";
 import type { Identity } from "./identity.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 import type { Transcript } from "./transcript.ts";
@@ -23,6 +24,7 @@ export interface SubscriptionsOwner extends Subscriber {
   readonly account: Account;
   readonly identity: Identity | undefined;
   readonly permissions: Permissions | undefined;
+  readonly guard: Guard | undefined;
 }
 
 export class Subscriptions {
@@ -54,6 +56,7 @@ export class Subscriptions {
     const subscription = new Subscription(subject, queue, sid, this.#owner);
     this.#bySid.set(sid, subscription);
     this.#owner.account.subscribe(subscription);
+    this.#owner.account.peerSubscriptions++;
     return undefined;
   }
 
@@ -83,6 +86,7 @@ export class Subscriptions {
 
   #unsubscribe(subscription: Subscription): void {
     this.#owner.account.unsubscribe(subscription);
+    this.#owner.account.peerSubscriptions--;
     this.#transcript.forgotten(subscription.sid);
   }
 
@@ -109,6 +113,9 @@ export class Subscriptions {
     const { maxSubscriptionTokens } = this.#surroundings.settings;
     if (maxSubscriptionTokens > 0 && countTokens(subject) > maxSubscriptionTokens)
       return tooManyTokens(subject);
+    const { guard, account } = this.#owner;
+    if (guard !== undefined && !guard.allowsPattern(subject)) return tooManyTokens(subject);
+    if (guard !== undefined && !guard.hasRoomIn(account)) return subscriptionsExceeded;
     const max = this.#limit();
     return max >= 0 && this.size >= max ? subscriptionsExceeded : undefined;
   }

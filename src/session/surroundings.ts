@@ -9,6 +9,7 @@ import type { Trace } from "../ports/trace.ts";
 import type { ServerInfo } from "../wire/frames.ts";
 import type { ClosedReason } from "../wire/violation.ts";
 import type { SessionFacts } from "./facts.ts";
+import type { Guard } from "./guard.ts";
 import type { Authenticator } from "./identity.ts";
 import type { Pressure } from "./pressure.ts";
 import type { SessionSettings } from "./settings.ts";
@@ -22,6 +23,7 @@ export interface SessionSurroundings {
   readonly pool: BufferPool;
   readonly forwarder: Forwarder;
   readonly pressure: Pressure;
+  readonly guard: Guard;
   readonly settings: SessionSettings;
   readonly authenticator: Authenticator;
   readonly observer: SessionObserver;

@@ -24,10 +24,10 @@ export class MemoryNetwork implements Network {
   }
 
   /** Connects a peer; what the server says to it gathers in `heard`. */
-  connect(port: number): Peer {
+  connect(port: number, host = "127.0.0.1"): Peer {
     const accept = this.#accepting.get(port);
     if (accept === undefined) throw new Error(`nobody listens on ${port}`);
-    const peer = new Peer(this.#nextPort++, port);
+    const peer = new Peer({ host, port: this.#nextPort++ }, port);
     accept(peer.socket);
     return peer;
   }
@@ -37,8 +37,8 @@ export class MemoryNetwork implements Network {
 export class Peer {
   readonly socket: MemorySocket;
 
-  constructor(port: number, serverPort: number) {
-    this.socket = new MemorySocket({ host: "127.0.0.1", port }, { host: "127.0.0.1", port: serverPort });
+  constructor(from: Endpoint, serverPort: number) {
+    this.socket = new MemorySocket(from, { host: "127.0.0.1", port: serverPort });
   }
 
   /** Everything the server has said, as latin1. */

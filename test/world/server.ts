@@ -4,6 +4,7 @@ import type { Forwarder } from "../../src/forward/reference.ts";
 import type { Disk } from "../../src/ports/disk.ts";
 import { silent } from "../../src/ports/trace.ts";
 import { configureText } from "../../src/server/config/configure.ts";
+import type { Outside } from "../../src/server/config/outside.ts";
 import { NatsServer } from "../../src/server/server.ts";
 import { ManualClock } from "./clock.ts";
 import { MemoryNetwork, type Peer } from "./network.ts";
@@ -14,9 +15,11 @@ export interface MemoryServer {
   readonly clock: ManualClock;
   readonly network: MemoryNetwork;
   /** A peer that has read the greeting. */
-  connect(): Peer;
+  connect(host?: string): Peer;
   /** A peer that has said CONNECT with these options. */
-  client(options?: object): Peer;
+  client(options?: object, host?: string): Peer;
+  /** Takes on another configuration; answers why not. */
+  reload(config: string): string | undefined;
 }
 
 const noDisk = new Proxy({} as Disk, {
@@ -24,6 +27,12 @@ const noDisk = new Proxy({} as Disk, {
     throw new Error(`this world has no disk (${String(name)})`);
   },
 });
+
+const outside: Outside = {
+  readFile: () => ({ kind: "failed", code: "ENOENT" }),
+  env: () => undefined,
+  pathKind: () => "nothing",
+};
 
 export interface MemoryServerOptions {
   readonly seed?: number;
@@ -36,11 +45,8 @@ export interface MemoryServerOptions {
 export async function memoryServer(config = "", options: MemoryServerOptions = {}): Promise<MemoryServer> {
   const clock = new ManualClock();
   const network = new MemoryNetwork();
-  const configured = configureText(`port: -1\n${config}`, "memory.conf", {
-    readFile: () => ({ kind: "failed", code: "ENOENT" }),
-    env: () => undefined,
-    pathKind: () => "nothing",
-  });
+  const read = (text: string) => configureText(`port: -1\n${text}`, "memory.conf", outside);
+  const configured = read(config);
   if (configured.kind === "refused") throw new Error(configured.message);
   const random = seededRandom(options.seed ?? 1);
   const world = {
@@ -52,14 +58,18 @@ export async function memoryServer(config = "", options: MemoryServerOptions = {
   };
   const server = new NatsServer(configured.options, world, options.makeForwarder);
   await server.start();
-  const connect = (): Peer => network.connect(server.clientEndpoint!.port);
-  const client = (options: object = {}): Peer => {
-    const peer = connect();
+  const connect = (host?: string): Peer => network.connect(server.clientEndpoint!.port, host);
+  const client = (options: object = {}, host?: string): Peer => {
+    const peer = connect(host);
     peer.send(
       `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, headers: true, protocol: 1, ...options })}\r\n`,
     );
     peer.takeHeard();
     return peer;
   };
-  return { server, clock, network, connect, client };
+  const reload = (text: string): string | undefined => {
+    server.reread = () => read(text);
+    return server.reload();
+  };
+  return { server, clock, network, connect, client, reload };
 }

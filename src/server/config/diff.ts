@@ -218,6 +218,7 @@ const rows: readonly Row[] = [
   reloadable("Tags", (o) => o.tags),
   reloadable("Metadata", (o) => o.metadata),
   fixed("FeatureFlags", (o) => o.featureFlags),
+  reloadable("Tenancy", (o) => o.tenancy),
   reloadable("Proxies", (o) => o.trustedProxies),
 ];
 

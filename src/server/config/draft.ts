@@ -1,5 +1,6 @@
 // The options while they are being gathered from a file and from flags: "", 0 and undefined mean "not said".
 // One owner: `configure` makes a draft, the block readers fill it in, `resolve` turns it into ServerOptions.
+import { type GuardLimits, unguarded } from "../../session/guard-limits.ts";
 import type { AccountOptions, AuthCalloutOptions, NkeyUserOptions, UserOptions } from "./options-access.ts";
 import type { JetStreamLimitOptions, JetStreamOptions } from "./options-jetstream.ts";
 import type { ResolverOptions, TrustedOperator } from "./options-operator.ts";
@@ -191,6 +192,7 @@ export class Draft {
     leafNodeRemotes: 0,
     mqttPort: 0,
   };
+  tenancy: GuardLimits = unguarded;
   unsupported: string[] = [];
 }
 

@@ -2,6 +2,7 @@
 // was left open on purpose. Durations are milliseconds (fractions possible), sizes are bytes; counts beyond 2^53 are cut
 // down to it. Subjects, names and passwords are real Unicode text as written: whoever takes one onto the message
 // path converts it to wire text. [nats-server opts.go Options, setBaselineOptions]
+import type { GuardLimits } from "../../session/guard-limits.ts";
 import type { AccountOptions, AuthorizationOptions } from "./options-access.ts";
 import type { JetStreamOptions } from "./options-jetstream.ts";
 import type { OperatorOptions } from "./options-operator.ts";
@@ -139,6 +140,8 @@ export interface ServerOptions {
   readonly operator: OperatorOptions | undefined;
   readonly jetStream: JetStreamOptions;
   readonly webSocket: WebSocketOptions | undefined;
+  /** `unguarded` where the configuration has no such block. */
+  readonly tenancy: GuardLimits;
   readonly connectErrorReports: number;
   readonly reconnectErrorReports: number;
   /** Profiling port, 0: none. Accepted, never opened. */

@@ -77,6 +77,7 @@ export function resolve(draft: Draft, configFile: string, digest: string): Serve
     operator: operator(draft),
     jetStream: jetStream(draft),
     webSocket: webSocket(draft),
+    tenancy: draft.tenancy,
     connectErrorReports: draft.connectErrorReports || defaults.connectErrorReports,
     reconnectErrorReports: draft.reconnectErrorReports || defaults.reconnectErrorReports,
     profilingPort: draft.profilingPort,

@@ -13,6 +13,7 @@ import { ocsp, ocspCache } from "./ocsp.ts";
 import { operators, pinnedAccounts, preload, resolverTls, trustedKeys } from "./operator.ts";
 import { type KeyTable, keyTable, type Reading, readKeys, type TopReader } from "./reader.ts";
 import { resolver } from "./resolver.ts";
+import { tenancy } from "./tenancy.ts";
 import { readTls } from "./tls.ts";
 import type { Tree } from "./tree.ts";
 import { webSocket } from "./websocket.ts";
@@ -41,6 +42,7 @@ const topKeys: KeyTable<Draft> = keyTable([
   ["trusted trusted_keys", trustedKeys],
   ["websocket ws", webSocket],
   ["mqtt", mqtt],
+  ["tenancy", tenancy],
 ]);
 
 /** Findings go to `reading.findings`; `file` is how they call the file. */

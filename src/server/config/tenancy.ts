@@ -1,0 +1,35 @@
+// Reads the tenancy block, which nats-server does not know: what one tenant may take of a server that serves many.
+
+import { type GuardLimits, unguarded } from "../../session/guard-limits.ts";
+import { type KeyReader, type KeyTable, keyTable, readKeys, type TopReader } from "./reader.ts";
+import { isTree, typeName } from "./tree.ts";
+
+type Limits = { -readonly [K in keyof GuardLimits]: GuardLimits[K] };
+
+const count =
+  (name: keyof Limits): KeyReader<Limits> =>
+  (limits, entry, { findings }, key) => {
+    const value = findings.integer(entry);
+    if (value < 0) findings.refuse(entry, `${key} can not be negative`);
+    else limits[name] = value;
+  };
+
+const tenancyKeys: KeyTable<Limits> = keyTable<Limits>([
+  ["account_subscriptions", count("accountSubscriptions")],
+  ["subject_bytes", count("subjectBytes")],
+  ["subject_tokens", count("subjectTokens")],
+  ["subject_token_bytes", count("subjectTokenBytes")],
+  ["subscription_tokens", count("subscriptionTokens")],
+  ["header_bytes", count("headerBytes")],
+  ["header_lines", count("headerLines")],
+]);
+
+export const tenancy: TopReader = (draft, entry, reading) => {
+  if (!isTree(entry.value)) {
+    const found = typeName(entry.value);
+    return reading.findings.refuse(entry, `Expected tenancy to be a map, got ${found}`);
+  }
+  const limits: Limits = { ...unguarded };
+  readKeys(entry.value, tenancyKeys, limits, reading);
+  draft.tenancy = limits;
+};
