@@ -20,7 +20,10 @@ export interface ActivationRequest {
   readonly subject: string;
 }
 
-/** The claims when the token lets the importer in, revocations aside; undefined when it does not. */
+/**
+ * The claims when the token lets the importer in, revocations aside; undefined when it does not.
+ * @param signingKeys the keys that speak in the exporter's name, its own among them where its operator lets it.
+ */
 export function readActivation(
   request: ActivationRequest,
   signingKeys: (key: string) => boolean,
@@ -30,9 +33,11 @@ export function readActivation(
   if (!decoded.ok) return undefined;
   const claims = decoded.value;
   const { nats } = claims;
-  const signer =
-    nats.issuer_account === "" ? claims.iss === request.exporter : nats.issuer_account === request.exporter;
-  if (!signer || (claims.iss !== request.exporter && !signingKeys(claims.iss))) return undefined;
+  const signed =
+    nats.issuer_account === ""
+      ? claims.iss === request.exporter
+      : nats.issuer_account === request.exporter && signingKeys(claims.iss);
+  if (!signed) return undefined;
   if (claims.sub !== request.importer || nats.kind !== request.kind) return undefined;
   return isSubset(request.subject, toWire(nats.subject)) ? claims : undefined;
 }

@@ -3,6 +3,7 @@
 
 import type { AccountClaims } from "../identity/account-claims.ts";
 import { decodeAccount, validateAccount } from "../identity/claims.ts";
+import { accountIssues } from "../identity/validate.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { Account } from "./account.ts";
@@ -15,8 +16,12 @@ export interface OperatorTrust {
   readonly operator: string;
   /** Public keys whose signature on an account counts. */
   readonly keys: ReadonlySet<string>;
-  /** Only signing keys may sign accounts. */
+  /** The keys that may sign requests to delete accounts: the first operator's. */
+  readonly operatorKeys: ReadonlySet<string>;
+  /** The operator's own key may not sign accounts that are pushed. */
   readonly strict: boolean;
+  /** Signing keys of operators that want signing keys used: by accounts that one of these signed, too. */
+  readonly strictKeys: ReadonlySet<string>;
 }
 
 /** An account's claims, as they stand. */
@@ -24,6 +29,8 @@ export interface LoadedAccount {
   readonly account: Account;
   readonly claims: AccountClaims;
   readonly jwt: string;
+  /** Its own key may not sign users, as long as it is no signing key. */
+  readonly strict: boolean;
   /** Removed or expired: nobody gets in. */
   readonly disabled: boolean;
 }
@@ -38,8 +45,8 @@ export type ClaimsOutcome =
 export class OperatorAccounts {
   readonly trust: OperatorTrust;
   readonly store: ClaimsStore;
-  /** Told after an account's claims changed, so that its sessions can be looked at again. */
-  onChange: ((loaded: LoadedAccount, change: Change) => void) | undefined;
+  /** Told after an account's claims changed, and from what, so that its sessions can be looked at again. */
+  onChange: ((loaded: LoadedAccount, change: Change, before: LoadedAccount) => void) | undefined;
   /** Told of claims as they come into force, before anybody gets in by them. */
   onApplied: ((loaded: LoadedAccount) => void) | undefined;
   /** Told of accounts that are forgotten. */
@@ -49,6 +56,7 @@ export class OperatorAccounts {
   readonly #directory: Directory;
   readonly #clock: Clock;
   readonly #trace: Trace;
+  #notPinned = 0;
   readonly #loaded = new Map<string, LoadedAccount>();
   readonly #expiries = new Map<string, { cancel(): void }>();
 
@@ -75,8 +83,17 @@ export class OperatorAccounts {
     const decoded = decodeAccount(jwt);
     if (!decoded.ok) return decoded.reason;
     if (decoded.value.sub !== id) return "account JWT is not the account's";
-    if (!this.trust.keys.has(decoded.value.iss)) return "account is not signed by a trusted operator";
-    return this.#apply(decoded.value, jwt);
+    const why = this.#untrusted(decoded.value);
+    return why ?? this.#apply(decoded.value, jwt);
+  }
+
+  /** Sign-ins refused because only other accounts may connect. */
+  get notPinned(): number {
+    return this.#notPinned;
+  }
+
+  countNotPinned(): void {
+    this.#notPinned++;
   }
 
   loaded(id: string): LoadedAccount | undefined {
@@ -98,7 +115,8 @@ export class OperatorAccounts {
     const unsigned = "operator requires issuer to be a signing key";
     if (strictly && expectedId === undefined)
       return refuse(claims.sub, "jwt update resulted in error", unsigned);
-    const issues = validateAccount(claims, this.#clock.now());
+    // What is out of its time is kept: its time may come [nats-server accounts.go claimValidate].
+    const issues = accountIssues(claims).blocking;
     if (issues.length > 0) {
       return refuse(claims.sub, "jwt validation failed", `validation errors: [${issues.join(" ")}]`);
     }
@@ -107,7 +125,8 @@ export class OperatorAccounts {
     }
     if (strictly) return refuse(claims.sub, "jwt update resulted in error", unsigned);
     this.store.save(claims.sub, jwt);
-    if (this.#loaded.has(claims.sub)) this.#change(claims, jwt);
+    const known = this.#loaded.get(claims.sub);
+    if (known !== undefined) this.#change(claims, jwt, known);
     else if (this.isWanted?.(claims.sub)) this.find(claims.sub);
     return { kind: "done", account: claims.sub };
   }
@@ -120,21 +139,26 @@ export class OperatorAccounts {
     this.#expiries.get(id)?.cancel();
     const gone = { ...known, disabled: true };
     this.#loaded.set(id, gone);
-    this.onChange?.(gone, "removed");
+    this.onChange?.(gone, "removed", known);
     this.#loaded.delete(id);
     this.onRemoved?.(known.account);
   }
 
-  /** A new JWT for an account in use: only a trusted one changes anything. */
-  #change(claims: AccountClaims, jwt: string): void {
-    if (!this.trust.keys.has(claims.iss)) {
-      this.#trace.log(
-        "error",
-        `Account ${claims.sub} is not signed by a trusted operator: its update has no effect`,
-      );
+  /** A new JWT for an account in use: only one that is believed changes anything. */
+  #change(claims: AccountClaims, jwt: string, before: LoadedAccount): void {
+    const why = this.#untrusted(claims);
+    if (why !== undefined) {
+      this.#trace.log("error", `Update for account "${claims.sub}" has no effect: ${why}`);
       return;
     }
-    this.onChange?.(this.#apply(claims, jwt), "updated");
+    this.onChange?.(this.#apply(claims, jwt), "updated", before);
+  }
+
+  /** Why claims do not count. [nats-server server.go verifyAccountClaims] */
+  #untrusted(claims: AccountClaims): string | undefined {
+    if (!this.trust.keys.has(claims.iss)) return "account is not signed by a trusted operator";
+    const [issue] = validateAccount(claims, this.#clock.now());
+    return issue === undefined ? undefined : `account validation failed: ${issue}`;
   }
 
   #apply(claims: AccountClaims, jwt: string): LoadedAccount {
@@ -146,7 +170,13 @@ export class OperatorAccounts {
     const nowMs = this.#clock.now();
     // A time before 1970 is over, too; only 0 is never [nats-server accounts.go checkExpiration].
     const expired = claims.exp !== 0 && claims.exp * 1_000 <= nowMs;
-    const loaded: LoadedAccount = { account, claims, jwt, disabled: expired };
+    const loaded: LoadedAccount = {
+      account,
+      claims,
+      jwt,
+      strict: this.trust.strictKeys.has(claims.iss),
+      disabled: expired,
+    };
     this.#loaded.set(claims.sub, loaded);
     this.#expiries.get(claims.sub)?.cancel();
     this.#expiries.delete(claims.sub);
@@ -162,7 +192,7 @@ export class OperatorAccounts {
       if (known === undefined) return;
       const expired = { ...known, disabled: true };
       this.#loaded.set(id, expired);
-      this.onChange?.(expired, "expired");
+      this.onChange?.(expired, "expired", known);
     });
     this.#expiries.set(id, alarm);
   }

@@ -48,10 +48,14 @@ function buildStore(operator: OperatorOptions, world: World): ClaimsStore {
 
 function trustOf({ operators, trustedKeys }: OperatorOptions): OperatorTrust {
   const first = operators[0];
+  const strict = first?.strictSigningKeyUsage ?? false;
+  const strictOperators = operators.filter(({ strictSigningKeyUsage }) => strictSigningKeyUsage);
   return {
     operator: first?.publicKey ?? "",
     keys: new Set(trustedKeys),
-    strict: first?.strictSigningKeyUsage ?? false,
+    operatorKeys: new Set([...(first?.signingKeys ?? []), ...(first && !strict ? [first.publicKey] : [])]),
+    strict,
+    strictKeys: new Set(strictOperators.flatMap(({ signingKeys }) => signingKeys)),
   };
 }
 

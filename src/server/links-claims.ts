@@ -66,7 +66,7 @@ export class ClaimLinks {
       : undefined;
     const linked = this.#linkedFor(loaded);
     if (linked !== undefined) {
-      linked.signingKeys = new Set(signingKeys.keys());
+      linked.signingKeys = new Set([...signingKeys.keys(), ...(loaded.strict ? [] : [account.name])]);
       linked.offer(exportsOf(claims));
     }
     this.#waiting.push({ loaded, looked: 0 });

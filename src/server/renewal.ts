@@ -15,8 +15,8 @@ export function renew(session: Session, loaded: LoadedAccount): void {
   session.revise(permissions === undefined ? rest : { ...rest, permissions });
 }
 
-function permissionsNow(identity: Identity, { claims }: LoadedAccount): Permissions | undefined {
-  const rights = identity.claims === undefined ? undefined : userRights(identity.claims, claims);
+function permissionsNow(identity: Identity, { claims, strict }: LoadedAccount): Permissions | undefined {
+  const rights = identity.claims === undefined ? undefined : userRights(identity.claims, claims, strict);
   if (rights === undefined || !rights.ok) return identity.permissions;
   return permissionsOf(rights.value, claims.nats.default_permissions);
 }

@@ -127,7 +127,7 @@ export class NatsServer {
     this.#systemSide = new SystemSide({ server: links.server, accounts: this.accounts });
     reception.listener = this.#systemSide.events;
     if (this.accounts !== undefined) {
-      this.accounts.onChange = (loaded, change) => review(reception, loaded, change);
+      this.accounts.onChange = (loaded, change, before) => review(reception, loaded, change, before);
     }
   }
 
@@ -291,6 +291,7 @@ export class NatsServer {
       usage,
       account: (name) => directory.find(name) ?? loadedBy(accounts, name),
       claims: (account) => accounts?.loaded(account),
+      notPinned: () => accounts?.notPinned ?? 0,
       reload: () => this.reload(),
       warn: warnOfEnd,
     };

@@ -91,7 +91,7 @@ export class OperatorAuthenticator implements Authenticator {
     const target = this.#parts.accounts.find(id);
     if (typeof target === "string") return `no valid account "${id}" for auth callout response: ${target}`;
     if (target.disabled) return `account "${id}" has expired`;
-    const rights = userRights(user, target.claims);
+    const rights = userRights(user, target.claims, target.strict);
     if (!rights.ok) return rights.reason;
     const until = lastsUntil(user, rights.value, this.#parts.clock.now());
     if (until === undefined) return `authorized user on account "${id}" outside of valid connect times`;
@@ -123,11 +123,12 @@ export class OperatorAuthenticator implements Authenticator {
     if (issues.length > 0) return `User JWT no longer valid: ${issues.join(" ")}`;
     const { pinnedAccounts } = this.#parts;
     if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) {
+      this.#parts.accounts.countNotPinned();
       return `Account ${accountOf(user)} not listed as operator pinned account`;
     }
     const found = this.#parts.accounts.find(accountOf(user));
     if (typeof found === "string") return `Account JWT lookup error: ${found}`;
-    const rights = userRights(user, found.claims);
+    const rights = userRights(user, found.claims, found.strict);
     if (!rights.ok) return rights.reason;
     const refusal = this.#refusal(attempt, user, rights.value, found);
     return refusal ?? this.#identity(jwt, user, rights.value, found);

@@ -47,6 +47,10 @@ describe("when a user may be here", () => {
     });
   }
 
+  test("a fraction of a second in a range is taken, and dropped", () => {
+    assert.equal(connectWindow([{ start: "11:00:00.5", end: "13:00:00,9" }], "UTC", noon), hourMs);
+  });
+
   test("of several ranges the one that lasts longest counts", () => {
     const ranges = [
       { start: "11:00:00", end: "13:00:00" },

@@ -68,7 +68,8 @@ function leftOf(start: number, end: number, now: number): number | undefined {
 }
 
 function clockMs(text: string): number | undefined {
-  const match = /^(\d{1,2}):(\d{2}):(\d{2})$/.exec(text);
+  // A fraction of a second is taken, and dropped.
+  const match = /^(\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d+)?$/.exec(text);
   if (match === null) return undefined;
   const [hours, minutes, seconds] = match.slice(1).map(Number) as [number, number, number];
   return hours < 24 && minutes < 60 && seconds < 60

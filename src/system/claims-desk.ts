@@ -90,8 +90,7 @@ export class ClaimsDesk {
     if (!this.#accounts.store.acceptsDeletes) return refuse("delete must be enabled in server config");
     const { sub, iss, nats } = decoded.value;
     if (sub !== iss) return refuse("not self signed");
-    const { trust } = this.#accounts;
-    if (!trust.keys.has(iss) || (trust.strict && iss === trust.operator)) return refuse("not trusted");
+    if (!this.#accounts.trust.operatorKeys.has(iss)) return refuse("not trusted");
     const ids = nats.accounts;
     if (!Array.isArray(ids) || !ids.every((id) => isPublicKey(id, "account")))
       return refuse("malformed request");

@@ -66,6 +66,8 @@ export interface SubjectServer {
   account(name: string): Account | undefined;
   /** An account's claims, in operator mode. */
   claims(account: string): LoadedAccount | undefined;
+  /** Sign-ins refused because only other accounts may connect. */
+  notPinned(): number;
   /** Reads the configuration again; answers why that failed. */
   reload(): string | undefined;
   /** Tells one client that the server is about to go; false when that client cannot be told. */

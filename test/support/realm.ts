@@ -65,15 +65,26 @@ export class User {
 
 export class Realm {
   readonly keys: KeyPair = newKeys("operator");
+  /** Its signing key. */
+  readonly signing: KeyPair = newKeys("operator");
   readonly system = new Account("SYS");
+  readonly #strict: boolean;
+
+  /** @param strict signing keys are to be used: by the operator for accounts, by accounts for users. */
+  constructor({ strict = false } = {}) {
+    this.#strict = strict;
+  }
 
   /** Configuration of a server of this operator, that knows these accounts' claims. */
-  config(accountJwts: Readonly<Record<string, string>> = {}): string {
+  config(
+    accountJwts: Readonly<Record<string, string>> = {},
+    resolver = '{ type: full, dir: "DIRECTORY/jwt", allow_delete: true }',
+  ): string {
     const known = { [this.system.id]: this.accountJwt(this.system), ...accountJwts };
     return [
       `operator: "${this.operatorJwt()}"`,
       `system_account: "${this.system.id}"`,
-      'resolver { type: full, dir: "DIRECTORY/jwt", allow_delete: true }',
+      `resolver: ${resolver}`,
       `resolver_preload { ${Object.entries(known)
         .map(([id, jwt]) => `${id}: "${jwt}"`)
         .join("\n")} }`,
@@ -82,23 +93,32 @@ export class Realm {
 
   operatorJwt(): string {
     const id = this.keys.publicKey;
-    const nats = { type: "operator", version: 2, system_account: this.system.id };
+    const signing = { signing_keys: [this.signing.publicKey], strict_signing_key_usage: this.#strict };
+    const nats = { type: "operator", version: 2, system_account: this.system.id, ...signing };
     return signedClaims({ iat: now(), iss: id, sub: id, name: "realm", nats }, this.keys);
   }
 
   /** An account's claims; `changes` replace claims, those of `nats` field by field. */
-  accountJwt(account: Account, changes: Claims = {}): string {
+  accountJwt(
+    account: Account,
+    changes: Claims = {},
+    signer = this.#strict ? this.signing : this.keys,
+  ): string {
     const nats = { limits: openLimits, type: "account", version: 2 };
-    const iss = this.keys.publicKey;
+    const iss = signer.publicKey;
     const claims = merged({ iat: now(), iss, sub: account.id, name: account.name, nats }, changes);
-    return signedClaims(claims, this.keys);
+    return signedClaims(claims, signer);
   }
 
   /** The request that deletes accounts. */
   deletion(...accounts: readonly Account[]): string {
-    const id = this.keys.publicKey;
+    return this.deletionBy(this.keys, ...accounts);
+  }
+
+  deletionBy(signer: KeyPair, ...accounts: readonly Account[]): string {
+    const id = signer.publicKey;
     const nats = { accounts: accounts.map((account) => account.id), type: "generic", version: 2 };
-    return signedClaims({ iat: now(), iss: id, sub: id, name: "delete", nats }, this.keys);
+    return signedClaims({ iat: now(), iss: id, sub: id, name: "delete", nats }, signer);
   }
 }
 

@@ -27,6 +27,7 @@ export function varz(server: SubjectServer): object {
     feature_flags: goMap(featureFlags(settings)),
     ...operatorPart(settings),
     ...sparse({ system_account: settings.systemAccountDisabled ? "" : server.system.name }),
+    ...sparse({ pinned_account_fails: server.notPinned() }),
     slow_consumer_stats: byKind(server.totals.slowConsumers),
     stale_connection_stats: byKind(server.totals.staleConnections),
     disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
