@@ -1,6 +1,7 @@
-// Our reading of configurations against a real nats-server's (`-t`): the same verdict, the same digest, the same error at
-// the same line. The program is found by NATS_SERVER_BIN or on PATH; without it the comparison is skipped.
-// CONFIG_SEEDS=5000 compares more texts, CONFIG_SEED=17 just one, printed.
+// Our reading of configurations against a real nats-server's: the same verdict, the same digest, the same error at the
+// same line. Thousands are read by nats-server's code (config-oracle), and some by the program itself, which shows that the
+// two are one. Both are installed by test/interop/install.ts; without them the comparison is skipped.
+// CONFIG_SEEDS=100000 compares more texts, CONFIG_SEED=17 just one, printed.
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -10,18 +11,20 @@ import { after, test } from "node:test";
 import { configure } from "../../src/server/config/configure.ts";
 import { readCommandLine } from "../../src/server/config/flags.ts";
 import type { Outside } from "../../src/server/config/outside.ts";
+import { needProgram } from "../support/programs.ts";
 import { configText, environment, includes } from "./config-generator.ts";
+import { checkedByOracle, checkedByProgram, linesOf, type Verdict } from "./config-oracle.ts";
 
-const program = process.env.NATS_SERVER_BIN ?? "nats-server";
-const seedsDefault = 300;
-const atOnce = 4;
+const { path: program, skip: noProgram } = needProgram("nats-server");
+const { path: oracle, skip: noOracle } = needProgram("config-oracle");
+const seedsDefault = 10_000;
+const seedsForProgram = 20;
+const seedsForPlanted = 1_000;
 const shownMax = 20;
-
-interface Verdict {
-  readonly valid: boolean;
-  /** The digest, or the lines of the error. */
-  readonly lines: readonly string[];
-}
+/** The real one is asked once, and those texts on which it does not agree again. */
+const roundsMax = 16;
+const timesPerRound = 16;
+const roundsForPlanted = 2;
 
 const directory = mkdtempSync(join(tmpdir(), "chappe-config-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -29,6 +32,9 @@ for (const [name, text] of Object.entries(includes)) {
   mkdirSync(dirname(join(directory, name)), { recursive: true });
   writeFileSync(join(directory, name), text);
 }
+const surroundings = { directory, environment };
+/** The one file that every text is read as: errors name it. */
+const file = join(directory, "compared.conf");
 
 const outside: Outside = {
   readFile(path) {
@@ -45,28 +51,15 @@ const outside: Outside = {
   },
 };
 
-function ours(file: string): Verdict {
-  const configured = configure({ configFile: file, checkOnly: true }, outside);
+/** Our verdict on a text that stands in `file`. */
+function ours(text: string, around: Outside = outside): Verdict {
+  const bytes = Buffer.from(text);
+  const configured = configure(
+    { configFile: file, checkOnly: true },
+    { ...around, readFile: (path) => (path === file ? { kind: "read", bytes } : around.readFile(path)) },
+  );
   if (configured.kind === "options") return { valid: true, lines: [configured.digest] };
-  return { valid: false, lines: configured.message.split("\n").filter((line) => line !== "") };
-}
-
-function theirs(file: string): Promise<Verdict> {
-  return new Promise((resolve) => {
-    execFile(
-      program,
-      ["-t", "-c", file],
-      { env: { ...environment }, cwd: directory },
-      (error, _out, said) => {
-        const lines = said
-          .replace(/^nats-server: /, "")
-          .split("\n")
-          .filter((line) => line !== "");
-        if (error !== null) resolve({ valid: false, lines });
-        else resolve({ valid: true, lines: [/\((sha256:[0-9a-f]+)\)/.exec(said)?.[1] ?? said] });
-      },
-    );
-  });
+  return { valid: false, lines: linesOf(configured.message) };
 }
 
 /** Where nats-server's own answer is an accident that we do not share. */
@@ -75,64 +68,144 @@ const accidents: readonly RegExp[] = [
   /^panic:/m,
 ];
 
+/** Said after an error by code that goes on with what it could not read. */
+const goes = /runtime error: invalid memory address or nil pointer dereference$/;
+
+/** After these nats-server leaves the block, and says nothing of what else is wrong there. */
+const ending = /interface conversion: |error parsing authorization config, 'timeout'/;
+
 /** Errors placed at the last key of a map, or that end a block at the first of several: its maps have no order. */
 const placedAnywhere =
   /: (error parsing tls config|User entry requires a user|Not a valid public nkey for a user|Nkey users do not|duplicate remote)/;
 
-/** A line as far as nats-server would say it again: lists and maps it shows as addresses. */
+/** A line as far as nats-server would say it again: lists and maps it shows as addresses, and bytes that are no UTF-8 as \xaa. */
 function repeatable(line: string): string {
-  return placedAnywhere.exec(line)?.[1] ?? line.replace(/(got|wrong type:) (\[|map\[).*/, "$1 values");
+  const said = placedAnywhere.exec(line)?.[1] ?? line.replace(/(got|wrong type:) (\[|map\[).*/, "$1 values");
+  return said.replace(/\\x[89a-f][0-9a-f]/g, "\ufffd");
 }
 
-function difference(text: string, mine: Verdict, real: Verdict): string | undefined {
-  if (accidents.some((accident) => real.lines.some((line) => accident.test(line)))) return undefined;
-  const same =
-    mine.valid === real.valid &&
-    real.lines.map(repeatable).some((line) => mine.lines.map(repeatable).includes(line));
-  if (same) return undefined;
-  const show = (verdict: Verdict): string =>
-    `${verdict.valid ? "valid" : "refused"}\n    ${verdict.lines.join("\n    ")}`;
-  return `${text}\n--- ours: ${show(mine)}\n--- nats-server: ${show(real)}\n`;
-}
+/**
+ * One text, what we say of it and what nats-server has said so far. We report all mistakes; nats-server passes some over, as
+ * the order of its maps has it, so it is asked again until it has said each of ours, and once nothing but ours.
+ */
+class Comparison {
+  readonly text: string;
+  readonly #mine: Verdict;
+  readonly #mineRepeatable: ReadonlySet<string>;
+  readonly #heard = new Set<string>();
+  #last: Verdict | undefined;
+  #agreedOnce = false;
+  #excused = false;
 
-function found(): boolean {
-  try {
-    execFileSync(program, ["-v"]);
-    return true;
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, "ENOENT");
-    console.log(`no ${program} to compare configurations with; NATS_SERVER_BIN names one`);
-    return false;
+  constructor(text: string, mine: Verdict) {
+    this.text = text;
+    this.#mine = mine;
+    this.#mineRepeatable = new Set(mine.lines.map(repeatable));
+  }
+
+  hear(real: Verdict): void {
+    this.#last = real;
+    this.#excused ||= accidents.some((accident) => real.lines.some((line) => accident.test(line)));
+    const told = real.lines.filter((line) => !goes.test(line)).map(repeatable);
+    for (const line of told) this.#heard.add(line);
+    const agrees = this.#mine.valid === real.valid && told.length > 0;
+    if (agrees && told.every((line) => this.#mineRepeatable.has(line))) this.#agreedOnce = true;
+  }
+
+  get agreed(): boolean {
+    if (this.#excused) return true;
+    if (!this.#agreedOnce) return false;
+    const unheard = [...this.#mineRepeatable].filter((line) => !this.#heard.has(line));
+    return unheard.length === 0 || this.#mine.lines.some((line) => ending.test(line));
+  }
+
+  toString(): string {
+    const show = (verdict: Verdict | undefined): string =>
+      `${verdict?.valid ? "valid" : "refused"}\n    ${verdict?.lines.join("\n    ")}`;
+    return `${this.text}\n--- ours: ${show(this.#mine)}\n--- nats-server: ${show(this.#last)}\n`;
   }
 }
 
-const skip = !found();
+/** The texts on which the real one does not agree, however often it is asked. */
+async function differences(
+  comparisons: readonly Comparison[],
+  rounds: number,
+): Promise<readonly Comparison[]> {
+  let open = comparisons;
+  for (let round = 0; round < rounds && open.length > 0; round++) {
+    const times = round === 0 ? 1 : timesPerRound;
+    const asked = open.flatMap((comparison) => Array<Comparison>(times).fill(comparison));
+    const texts = asked.map(({ text }) => text);
+    const { verdicts } = await checkedByOracle(oracle, file, texts, surroundings);
+    for (const [index, comparison] of asked.entries()) comparison.hear(verdicts[index]!);
+    open = open.filter(({ agreed }) => !agreed);
+  }
+  return open;
+}
 
-test("a real nats-server reads every configuration as we do", { skip }, async () => {
+function seedsFrom(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+test("a real nats-server reads every configuration as we do", { skip: noOracle }, async () => {
   const only = process.env.CONFIG_SEED;
-  const first = Number(only ?? 1);
-  const last = only === undefined ? Number(process.env.CONFIG_SEEDS ?? seedsDefault) : first;
-  const differences: string[] = [];
-  let next = first;
-  const compare = async (lane: number): Promise<void> => {
-    const file = join(directory, `lane-${lane}.conf`);
-    while (next <= last) {
-      const seed = next++;
-      const text = configText(seed);
-      writeFileSync(file, text);
-      const found = difference(text, ours(file), await theirs(file));
-      if (found !== undefined) differences.push(`CONFIG_SEED=${seed}\n${found}`);
-    }
-  };
+  const seeds =
+    only === undefined
+      ? seedsFrom(1, Number(process.env.CONFIG_SEEDS ?? seedsDefault))
+      : seedsFrom(Number(only), 1);
+  const seedOf = new Map(seeds.map((seed) => [configText(seed), seed]));
 
-  await Promise.all(Array.from({ length: atOnce }, (_, lane) => compare(lane)));
-
-  assert.equal(
-    differences.length,
-    0,
-    `${differences.length} differ\n${differences.slice(0, shownMax).join("\n")}`,
+  const found = await differences(
+    [...seedOf.keys()].map((text) => new Comparison(text, ours(text))),
+    roundsMax,
   );
+
+  const shown = found.slice(0, shownMax).map((each) => `CONFIG_SEED=${seedOf.get(each.text)}\n${each}`);
+  assert.equal(found.length, 0, `${found.length} differ\n${shown.join("\n")}`);
 });
+
+test("the oracle says what the program says", { skip: noProgram || noOracle }, async () => {
+  const texts = seedsFrom(1, seedsForProgram).map(configText);
+  const { version, verdicts } = await checkedByOracle(oracle, file, texts, surroundings);
+
+  assert.equal(execFileSync(program, ["-v"], { encoding: "utf8" }).trim(), `nats-server: v${version}`);
+  for (const [index, text] of texts.entries()) {
+    writeFileSync(file, text);
+    const { valid, lines } = await checkedByProgram(program, file, surroundings);
+    const told = verdicts[index]!;
+    assert.deepEqual(
+      { valid: told.valid, lines: told.lines.map(repeatable).sort() },
+      { valid, lines: lines.map(repeatable).sort() },
+      text,
+    );
+  }
+});
+
+/** Mistakes a reader of configurations might make, each so small that it spoils a few texts only. */
+const plantedBugs: Readonly<Record<string, (text: string) => Verdict>> = {
+  "a k is 1,000 and not 1,024": (text) => ours(text.replace(/\b(\d+)k\b/g, (_, count) => `${count}000`)),
+  "an included file is not read": (text) =>
+    ours(text, { ...outside, readFile: () => ({ kind: "failed", code: "ENOENT" }) }),
+  "a variable of the environment that is empty counts as unset": (text) =>
+    ours(text, { ...outside, env: (name) => outside.env(name) || undefined }),
+  "an error is placed one line too low": (text) => {
+    const { valid, lines } = ours(text);
+    return { valid, lines: lines.map((line) => line.replace(/:(\d+):/, (_, at) => `:${Number(at) + 1}:`)) };
+  },
+};
+
+for (const [name, planted] of Object.entries(plantedBugs)) {
+  test(`the comparison finds a planted bug: ${name}`, { skip: noOracle }, async () => {
+    const texts = seedsFrom(1, seedsForPlanted).map(configText);
+
+    const found = await differences(
+      texts.map((text) => new Comparison(text, planted(text))),
+      roundsForPlanted,
+    );
+
+    assert.ok(found.length > 0, "no text showed it");
+  });
+}
 
 /** Files that read well and yet cannot be started with. */
 const unstartable: readonly string[] = [
@@ -183,8 +256,7 @@ function ourRefusal(argv: readonly string[]): string {
   return configured?.kind === "refused" ? configured.message.trim() : "accepted";
 }
 
-test("a real nats-server refuses the same starts", { skip }, async () => {
-  const file = join(directory, "start.conf");
+test("a real nats-server refuses the same starts", { skip: noProgram }, async () => {
   const port = ["-a", "127.0.0.1", "-p", "-1"];
 
   for (const text of unstartable) {

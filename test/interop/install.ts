@@ -19,11 +19,12 @@ interface Tool {
 const pinned = join(import.meta.dirname, "tools");
 const target = join(import.meta.dirname, "../../.cache/tools");
 
-function goProgram(name: string, module: string, source: string): Tool {
+/** @param sources files of our own that it is built of */
+function goProgram(name: string, module: string, source: string, sources: readonly string[] = []): Tool {
   return {
     name,
     needs: "go",
-    pins: [`${module}/go.mod`, `${module}/go.sum`],
+    pins: [`${module}/go.mod`, `${module}/go.sum`, ...sources],
     commands: (program) => [
       ["go", "-C", join(pinned, module), "build", "-trimpath", "-ldflags=-s -w", "-o", program, source],
     ],
@@ -33,6 +34,7 @@ function goProgram(name: string, module: string, source: string): Tool {
 const tools: readonly Tool[] = [
   goProgram("nats-server", "nats", "github.com/nats-io/nats-server/v2"),
   goProgram("nats", "nats", "github.com/nats-io/natscli/nats"),
+  goProgram("config-oracle", "nats", "./config-oracle", ["nats/config-oracle/main.go"]),
   goProgram("scw", "scw", "github.com/scaleway/scaleway-cli/v2/cmd/scw"),
   {
     name: "py",

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 /** Environment variables that name a program outright. */
 const variables: Readonly<Record<string, string>> = {
   "nats-server": "NATS_SERVER_BIN",
+  "config-oracle": "CONFIG_ORACLE_BIN",
   nats: "NATS_CLI_BIN",
   scw: "SCW_BIN",
   nsc: "NSC_BIN",

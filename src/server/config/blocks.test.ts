@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { optionsOf, refusalOf } from "./testing/outside.ts";
+import { configured, optionsOf, refusalOf } from "./testing/outside.ts";
 
 test("JetStream is switched on by a word, a boolean, a block or a flag", () => {
   for (const text of ["jetstream: enabled", "jetstream: true", "jetstream {}", "jetstream { domain: x }"]) {
@@ -136,6 +136,11 @@ const refusals: readonly (readonly [string, string])[] = [
   ["resolver_preload: x", "s.conf:1:0: preload should be a map of account_public_key:account_jwt"],
   ["resolver_preload { A: x }", "s.conf:1:19: invalid account JWT"],
   ["trusted_keys: x", 's.conf:1:0: trust key "x" required to be a valid public operator nkey'],
+  ["trusted_keys: [x,\n y]", 's.conf:2:2: trust key "x" required to be a valid public operator nkey'],
+  [
+    "gateway { name: g, gateways: [{ name: h, url: 'http://a::1' }] }",
+    's.conf:1:41: error parsing gateway url ["http://a::1"]',
+  ],
   ["operator: gone.jwt", "s.conf:1:0: error parsing operator JWT: open gone.jwt: no such file or directory"],
   ["tls { cert_file: a }", "s.conf:1:0: missing 'key_file' in TLS configuration"],
   ["tls { key_file: a }", "s.conf:1:0: missing 'cert_file' in TLS configuration"],
@@ -172,3 +177,23 @@ for (const [text, message] of refusals) {
     assert.equal(refusalOf(text).split("\n")[0], message);
   });
 }
+
+test("what stands in a variable of the environment has no place that an error could name", () => {
+  const world = { variables: { KEYS: "[x, y]" } };
+
+  assert.equal(
+    refusalOf("trusted_keys: $KEYS", world).split("\n")[0],
+    'trust key "x" required to be a valid public operator nkey',
+  );
+  assert.equal(refusalOf("users: $KEYS", world), 's.conf:1:0: unknown field "users"');
+  assert.equal(
+    refusalOf("server_tags: $KEYS", world),
+    "s.conf:1:0: error parsing tags: unsupported type string",
+  );
+});
+
+test("only web addresses have no colons in their host's name", () => {
+  const text = "gateway { name: g, port: 1, gateways: [{ name: h, url: 'nats://a::1' }] }";
+
+  assert.equal(configured(text).kind, "options");
+});

@@ -79,8 +79,11 @@ export function isParsableUrl(text: string): boolean {
   const authority = /^\/\/([^/?]*)/.exec(beforeFragment.slice(scheme.length + 1))?.[1];
   if (authority === undefined) return true;
   const host = authority.slice(authority.lastIndexOf("@") + 1);
-  const port = /^(\[[^\]]*\]|[^:[\]]*)(:[0-9]*)?$/.exec(host);
-  return port !== null && !/[ <>"{}|\\^`]/.test(host);
+  // Only web addresses may not have colons in their host's name. [go.dev/issue/78077]
+  const form = /^https?$/i.test(scheme)
+    ? /^(\[[^\]]*\]|[^:[\]]*)(:[0-9]*)?$/
+    : /^(\[[^\]]*\](:[0-9]*)?|[^:[\]]*|[^[\]]*:[0-9]*)$/;
+  return form.test(host) && !/[ <>"{}|\\^`]/.test(host);
 }
 
 /** A list of URLs. One given twice draws a warning. [opts.go parseURLs] */

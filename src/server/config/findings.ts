@@ -35,7 +35,7 @@ export class Findings {
 
   /** An error at an entry, or about the whole. */
   refuse(at: Entry | undefined, reason: string): void {
-    if (this.#errors.length < findingsMax) this.#errors.push(placed(at, reason));
+    this.#add(placed(at, reason));
   }
 
   /** The key is none that this block has; a key that some variable names is let be. */
@@ -124,15 +124,19 @@ export class Findings {
   }
 
   #mistyped(entry: Entry, wanted: string): void {
-    this.refuse(
-      this.#mistypedAt ?? entry,
-      `interface conversion: interface {} is ${typeName(entry.value)}, not ${wanted}`,
+    const { place } = this.#mistypedAt ?? entry;
+    this.#add(
+      `${sourceOf(place)}: interface conversion: interface {} is ${typeName(entry.value)}, not ${wanted}`,
     );
+  }
+
+  #add(error: string): void {
+    if (this.#errors.length < findingsMax) this.#errors.push(error);
   }
 }
 
 function placed(at: Entry | undefined, reason: string): string {
-  return at === undefined ? reason : `${sourceOf(at.place)}: ${reason}`;
+  return at === undefined || at.place.borrowed ? reason : `${sourceOf(at.place)}: ${reason}`;
 }
 
 export function sourceOf(place: Place): string {

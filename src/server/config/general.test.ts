@@ -131,6 +131,7 @@ const refusals: readonly (readonly [string, string])[] = [
   ['server_name: "a b"', "s.conf:1:0: server name cannot contain spaces"],
   ["max_payload: 4g", "s.conf:1:0: max_payload value is too big"],
   ["max_sub_tokens: 256", "s.conf:1:0: max_sub_tokens value is too big"],
+  ["max_sub_tokens: x", "s.conf:1:0: interface conversion: interface {} is string, not int64"],
   ["max_subscription_tokens: 0", "s.conf:1:0: max_subscription_tokens value can not be negative"],
   ['ping_interval: "x"', 's.conf:1:0: error parsing ping_interval: time: invalid duration "x"'],
   ["write_timeout: x", "s.conf:1:0: write_timeout must be 'default', 'close' or 'retry'"],

@@ -73,6 +73,7 @@ const maxConnections: TopReader = (draft, entry, { findings }) => {
 
 const maxSubscriptionTokens: TopReader = (draft, entry, { findings }, key) => {
   const tokens = findings.integer(entry);
+  if (typeof entry.value !== "bigint") return;
   if (tokens > subscriptionTokensMax) findings.refuse(entry, `${key} value is too big`);
   else if (tokens <= 0) findings.refuse(entry, `${key} value can not be negative`);
   else draft.maxSubscriptionTokens = tokens;
@@ -110,6 +111,10 @@ const serverTags: TopReader = (draft, entry, { findings }) => {
     return findings.refuse(entry, `error parsing tags: unsupported type ${typeName(value)}`);
   }
   for (const item of typeof value === "string" ? [entry] : value) {
+    // nats-server takes no tags from a list that stands in a variable of the environment.
+    if (item !== entry && item.place.borrowed) {
+      return findings.refuse(entry, `error parsing tags: unsupported type ${typeName(item.value)}`);
+    }
     if (typeof item.value !== "string") {
       return findings.refuse(
         entry,

@@ -89,9 +89,11 @@ export const pinnedAccounts: TopReader = (draft, entry, { findings }) => {
 
 export const trustedKeys: TopReader = (draft, entry, { findings }) => {
   draft.trustedKeys = readKeyList(entry, findings, "trusted");
+  // An error about a list has the place of its last item.
+  const at = isList(entry.value) ? entry.value.at(-1) : entry;
   for (const key of draft.trustedKeys) {
     if (isPublicKey(key, "operator")) continue;
-    findings.refuse(entry, `trust key ${quoted(key)} required to be a valid public operator nkey`);
+    findings.refuse(at, `trust key ${quoted(key)} required to be a valid public operator nkey`);
   }
 };
 

@@ -8,7 +8,7 @@ import { Lexer } from "./lex.ts";
 import { type Outside, readFailure } from "./outside.ts";
 import { bytesOf } from "./rune.ts";
 import { isDateTime, parseFloat64, parseInteger } from "./scalar.ts";
-import { Entry, Moment, type Tree, type Value } from "./tree.ts";
+import { Entry, Moment, type Place, type Tree, type Value } from "./tree.ts";
 
 /** nats-server has none of these limits; beyond them it would eat all memory or overflow its stack. */
 export const fileBytesMax = 16 * 1024 * 1024;
@@ -61,12 +61,15 @@ class Parser {
   readonly #keys: { readonly name: string; readonly line: number; readonly column: number }[] = [];
   /** Environment variables that are being expanded, to find one that names itself. */
   readonly #expanding: Set<string>;
+  /** Where the variable stands whose value this is: what it holds has no place of its own. */
+  readonly #variableAt: Place | undefined;
 
-  constructor(bytes: string, file: string, session: Session, expanding: Set<string>) {
+  constructor(bytes: string, file: string, session: Session, expanding: Set<string>, variableAt?: Place) {
     this.#lexer = new Lexer(bytes);
     this.#file = file;
     this.#session = session;
     this.#expanding = expanding;
+    this.#variableAt = variableAt;
   }
 
   parse(): Parsed {
@@ -138,7 +141,7 @@ class Parser {
   }
 
   #set(item: Item, value: Value): string | undefined {
-    return this.#place(new Entry(value, { file: this.#file, line: item.line, column: item.column }));
+    return this.#place(new Entry(value, this.#placeOf(item)));
   }
 
   /** Puts the entry into the list or under the latest key of the map that is open. */
@@ -151,8 +154,14 @@ class Parser {
     }
     const key = this.#keys.pop();
     if (key === undefined) return "BUG in parser, keys stack empty";
-    context.set(key.name, new Entry(entry.value, { ...entry.place, line: key.line, column: key.column }));
+    context.set(key.name, new Entry(entry.value, this.#placeOf(key)));
     return undefined;
+  }
+
+  #placeOf({ line, column }: { readonly line: number; readonly column: number }): Place {
+    return this.#variableAt === undefined
+      ? { file: this.#file, line, column }
+      : { ...this.#variableAt, borrowed: true };
   }
 
   #variable(item: Item): string | undefined {
@@ -173,7 +182,7 @@ class Parser {
     if (text === undefined) return refusal("can not be found");
     this.#expanding.add(item.text);
     const source = bytesOf(`${environmentKey}=${text}`);
-    const parsed = new Parser(source, "", this.#session, this.#expanding).parse();
+    const parsed = new Parser(source, "", this.#session, this.#expanding, this.#placeOf(item)).parse();
     this.#expanding.delete(item.text);
     if (parsed.kind === "refused") return refusal(`could not be parsed: ${parsed.message}`);
     const value = parsed.tree.get(environmentKey);

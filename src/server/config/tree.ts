@@ -5,6 +5,8 @@ export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** It is that of the environment variable whose value holds the entry, which has none: most errors go without. */
+  readonly borrowed?: boolean;
 }
 
 /** A Zulu date, kept as it was written (`2006-01-02T15:04:05Z`). No option takes one. */
