@@ -16,7 +16,7 @@ import { Session } from "../session/session.ts";
 import type { SessionSettings } from "../session/settings.ts";
 import type { SessionObserver, SessionSurroundings } from "../session/surroundings.ts";
 import type { ServerInfo } from "../wire/frames.ts";
-import { connectionsExceeded } from "../wire/violation.ts";
+import { connectionsExceeded, throttled } from "../wire/violation.ts";
 import type { Reception } from "./reception.ts";
 
 /** What a reload replaces. */
@@ -91,7 +91,9 @@ export class Entrance implements SessionSurroundings {
   accept(socket: Socket, carrier?: Carrier): void {
     const { roster, trace, turn } = this.#reception;
     const session = new Session(roster.newId(), this.type, socket, this, carrier);
-    const full = this.#reception.isFull;
+    const { isFull: full, guard } = this.#reception;
+    // Behind a proxy the peer's own address is not known yet.
+    const welcome = guard.doorway.arrives(session, this.settings.proxyProtocol ? "" : socket.remote.host);
     roster.add(session);
     if (trace.enabled("debug")) {
       const { host, port } = socket.remote;
@@ -99,6 +101,7 @@ export class Entrance implements SessionSurroundings {
     }
     session.begin();
     if (full) session.end(connectionsExceeded);
+    else if (!welcome) session.end(throttled);
     turn.end();
   }
 

@@ -9,6 +9,7 @@ import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { SessionFacts } from "../session/facts.ts";
 import { Guard } from "../session/guard.ts";
+import type { Identity } from "../session/identity.ts";
 import { Pressure } from "../session/pressure.ts";
 import { Roster } from "../session/roster.ts";
 import type { Session } from "../session/session.ts";
@@ -45,7 +46,7 @@ export class Reception implements SessionObserver {
   readonly pool = new BufferPool();
   readonly forwarder: Forwarder;
   readonly pressure = new Pressure();
-  readonly guard = new Guard();
+  readonly guard: Guard;
   readonly roster: Roster<Session>;
   /** Sessions allowed at a time; none where that is negative, as nats-server has it. */
   maxConnections = Number.POSITIVE_INFINITY;
@@ -56,6 +57,7 @@ export class Reception implements SessionObserver {
 
   constructor(parts: ReceptionParts) {
     this.clock = parts.clock;
+    this.guard = new Guard(parts.clock);
     this.random = parts.random;
     this.trace = parts.trace;
     this.turn = parts.turn;
@@ -87,12 +89,26 @@ export class Reception implements SessionObserver {
     const { connections } = account.limits;
     // Only -1 is no limit: below that nobody has room [nats-server accounts.go maxTotalConnectionsReached].
     if (connections !== -1 && this.roster.of(account).size >= connections) return false;
+    if (!this.#hasRoomFor(session.identity!)) return false;
+    this.guard.doorway.passes(session);
     this.roster.enter(session);
     this.listener?.admitted(session);
     return true;
   }
 
+  /** Whether a user may have one more connection. */
+  #hasRoomFor({ account, user, userKey }: Identity): boolean {
+    const { connectionsPerUser } = this.guard.limits;
+    if (connectionsPerUser === 0 || user === "" || this.isSystemAccount(account)) return true;
+    let there = 0;
+    for (const { identity } of this.roster.of(account)) {
+      if (identity?.user === user && identity.userKey === userKey) there++;
+    }
+    return there < connectionsPerUser;
+  }
+
   refused(session: SessionFacts, reason: ClosedReason): void {
+    this.guard.doorway.failed(session.remote.host);
     this.listener?.refused(session, reason);
   }
 
@@ -107,6 +123,7 @@ export class Reception implements SessionObserver {
     if (session.identity !== undefined && reason !== accountConnectionsExceeded.reason) {
       this.listener?.closed(session, reason);
     }
+    this.guard.doorway.passes(session);
     this.roster.remove(session as Session, reason, this.clock.now());
     this.listener?.gone(session, reason);
     if (this.trace.enabled("debug")) {

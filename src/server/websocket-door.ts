@@ -37,14 +37,21 @@ export class WebSocketDoor {
   }
 
   accept(socket: Socket): void {
+    const { doorway } = this.#entrance.guard;
+    if (!doorway.arrives(socket, socket.remote.host)) return socket.destroy();
     acceptWebSocket(socket, this.#policy, this.#clock, {
       opened: (stream) => {
+        // The entrance counts it from here on.
+        doorway.passes(socket);
         const refusal = unpinned(stream.tls, this.#pinned);
         if (refusal === undefined) return this.#entrance.accept(stream, carrierOf(stream));
         this.#trace.log("error", `websocket handshake error: ${refusal.message}`);
         socket.destroy();
       },
-      refused: (reason) => this.#trace.log("error", reason),
+      refused: (reason) => {
+        doorway.passes(socket);
+        this.#trace.log("error", reason);
+      },
     });
   }
 }

@@ -30,6 +30,8 @@ export class Admission {
   #pending = false;
   #deadline: Alarm | undefined;
   #expiry: Alarm | undefined;
+  /** Too many sign-ins have failed: this one waits before anybody looks at it. */
+  #delay: Alarm | undefined;
 
   constructor(owner: AdmissionOwner, surroundings: SessionSurroundings) {
     this.#owner = owner;
@@ -64,13 +66,21 @@ export class Admission {
     }
     if (owner.identity !== undefined) return this.#admit(owner.identity, connect);
     this.#pending = true;
-    let atOnce = true;
+    const { guard, clock, authenticator } = this.#surroundings;
+    const delayMs = authenticator.required ? guard.doorway.delayMs(attempt.host) : 0;
+    if (delayMs === 0) return this.#question(attempt, true);
+    this.#delay = clock.after(delayMs, () => this.#question(attempt, false));
+  }
+
+  /** @param asked by the peer, this very turn */
+  #question(attempt: Attempt, asked: boolean): void {
+    let atOnce = asked;
     this.#surroundings.authenticator.decide(attempt, (outcome) => {
       if (!this.#pending) return;
       this.#pending = false;
-      this.#decided(outcome, connect);
+      this.#decided(outcome, attempt.connect);
       if (atOnce) return;
-      owner.answered();
+      this.#owner.answered();
       this.#surroundings.turn.end();
     });
     atOnce = false;
@@ -89,6 +99,7 @@ export class Admission {
     this.#pending = false;
     this.#deadline?.cancel();
     this.#expiry?.cancel();
+    this.#delay?.cancel();
   }
 
   #decided(outcome: Outcome, connect: ConnectOptions | undefined): void {

@@ -2,6 +2,14 @@
 
 /** Everything is 0 where there is no such limit. */
 export interface GuardLimits {
+  /** Connections that have not signed in yet: in all, and from one address. */
+  readonly unauthenticated: number;
+  readonly unauthenticatedPerAddress: number;
+  /** Sign-ins that may fail in a second: in all, and from one address. Beyond, sign-ins wait. */
+  readonly failedSignIns: number;
+  readonly failedSignInsPerAddress: number;
+  /** Connections at a time of one user (one credential). */
+  readonly connectionsPerUser: number;
   readonly accountSubscriptions: number;
   /** Of a subject that is published to. */
   readonly subjectBytes: number;
@@ -15,6 +23,11 @@ export interface GuardLimits {
 }
 
 export const unguarded: GuardLimits = {
+  unauthenticated: 0,
+  unauthenticatedPerAddress: 0,
+  failedSignIns: 0,
+  failedSignInsPerAddress: 0,
+  connectionsPerUser: 0,
   accountSubscriptions: 0,
   subjectBytes: 0,
   subjectTokens: 0,

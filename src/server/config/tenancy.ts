@@ -15,6 +15,11 @@ const count =
   };
 
 const tenancyKeys: KeyTable<Limits> = keyTable<Limits>([
+  ["unauthenticated", count("unauthenticated")],
+  ["unauthenticated_per_address", count("unauthenticatedPerAddress")],
+  ["failed_sign_ins", count("failedSignIns")],
+  ["failed_sign_ins_per_address", count("failedSignInsPerAddress")],
+  ["connections_per_user", count("connectionsPerUser")],
   ["account_subscriptions", count("accountSubscriptions")],
   ["subject_bytes", count("subjectBytes")],
   ["subject_tokens", count("subjectTokens")],
