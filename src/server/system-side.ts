@@ -38,7 +38,7 @@ export class SystemSide {
     if (server.options().systemAccountDisabled) return;
     new ServerDesk(server, desk, this.#statsz).open();
     new AccountDesk(server, desk, connections).open();
-    if (accounts !== undefined) new ClaimsDesk(desk, accounts, system.name).open();
+    if (accounts !== undefined) new ClaimsDesk(desk, accounts, system.name, server.clock).open();
     const open = (account: Account): void => openUserDesk(server, account);
     directory.onNew = open;
     for (const account of directory.all()) open(account);

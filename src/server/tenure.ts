@@ -8,6 +8,7 @@ import type { Session } from "../session/session.ts";
 import {
   accountAuthenticationExpired,
   accountConnectionsExceeded,
+  authorizationViolation,
   type ClosedReason,
   subscriptionsOverLimit,
   userAuthenticationRevoked,
@@ -53,7 +54,7 @@ function grounds(
   if (identity === undefined || user === undefined) return undefined;
   if (isRevoked(claims.nats.revocations, user.sub, user.iat)) return userAuthenticationRevoked;
   if (lostSigner(user, loaded, before)) return "Authentication Failure";
-  if (identity.bearer === true && claims.nats.limits.disallow_bearer) return "Authentication Failure";
+  if (identity.bearer === true && claims.nats.limits.disallow_bearer) return authorizationViolation;
   const { subs } = claims.nats.limits;
   return subs >= 0 && session.subscriptionCount > subs ? subscriptionsOverLimit : undefined;
 }

@@ -14,6 +14,8 @@ import { signedNonce } from "./configured-authenticator.ts";
 import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
 import { connectWindow, lastsUntil, sourceAllowed } from "./restrictions.ts";
 
+const missing = "Authentication requires a user JWT";
+
 const knownTypes = new Set([
   "STANDARD",
   "WEBSOCKET",
@@ -58,10 +60,9 @@ export class OperatorAuthenticator implements Authenticator {
 
   /** What an account asks its authorization service about a peer; undefined where it has none, or need not ask it. */
   #question(attempt: Attempt): CalloutQuestion | undefined {
-    const stated = attempt.connect?.jwt ?? "";
-    const decoded = decodeUser(stated === "" ? this.#parts.defaultSentinel : stated);
-    if (!decoded.ok) return undefined;
-    const user = decoded.value;
+    const presented = this.#presented(attempt);
+    if (typeof presented === "string") return undefined;
+    const { user } = presented;
     const { accounts, pinnedAccounts } = this.#parts;
     if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) return undefined;
     const found = accounts.find(accountOf(user));
@@ -107,15 +108,25 @@ export class OperatorAuthenticator implements Authenticator {
     };
   }
 
+  /** The user's JWT, or the sentinel where there is none that reads; a text says why there is none at all. */
+  #presented({ connect }: Attempt): { readonly jwt: string; readonly user: UserClaims } | string {
+    const { defaultSentinel } = this.#parts;
+    const jwt = connect?.jwt ?? "";
+    const own = decodeUser(jwt);
+    if (own.ok) return { jwt, user: own.value };
+    if (defaultSentinel === "") return jwt === "" ? missing : `User JWT not valid: ${own.reason}`;
+    const sentinel = decodeUser(defaultSentinel);
+    return sentinel.ok
+      ? { jwt: defaultSentinel, user: sentinel.value }
+      : `User JWT not valid: ${sentinel.reason}`;
+  }
+
   /** The identity, or why there is none; the peer is never told which. */
   #judge(attempt: Attempt): Identity | string {
-    const connect = attempt.connect;
-    if (connect === undefined) return "Authentication requires a user JWT";
-    const jwt = connect.jwt === "" ? this.#parts.defaultSentinel : connect.jwt;
-    if (jwt === "") return "Authentication requires a user JWT";
-    const decoded = decodeUser(jwt);
-    if (!decoded.ok) return `User JWT not valid: ${decoded.reason}`;
-    const user = decoded.value;
+    if (attempt.connect === undefined) return missing;
+    const presented = this.#presented(attempt);
+    if (typeof presented === "string") return presented;
+    const { jwt, user } = presented;
     const nowMs = this.#parts.clock.now();
     const lapsed = outsideValidity(user, nowMs);
     if (lapsed !== undefined) return lapsed;

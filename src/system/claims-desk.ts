@@ -4,15 +4,19 @@
 import { createHash } from "node:crypto";
 import type { ClaimsOutcome, OperatorAccounts } from "../account/operator-accounts.ts";
 import { decodeGeneric } from "../identity/claims.ts";
+import { openToken } from "../identity/jwt.ts";
 import { isPublicKey } from "../identity/nkey.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Desk, SystemRequest } from "./desk.ts";
 
 export class ClaimsDesk {
   readonly #desk: Desk;
   readonly #accounts: OperatorAccounts;
   readonly #systemAccount: string;
+  readonly #clock: Clock;
 
-  constructor(desk: Desk, accounts: OperatorAccounts, systemAccount: string) {
+  constructor(desk: Desk, accounts: OperatorAccounts, systemAccount: string, clock: Clock) {
+    this.#clock = clock;
     this.#desk = desk;
     this.#accounts = accounts;
     this.#systemAccount = systemAccount;
@@ -104,7 +108,8 @@ export class ClaimsDesk {
     const { store } = this.#accounts;
     const jwts = store.list().map((id): [string, string] => [id, store.fetch(id) ?? ""]);
     if (!payload.equals(storeHash(jwts.map(([, jwt]) => jwt)))) {
-      for (const [id, jwt] of jwts) this.#desk.publish(reply, `${id}|${jwt}`);
+      const seconds = Math.floor(this.#clock.now() / 1_000);
+      for (const [id, jwt] of jwts) if (!isOver(jwt, seconds)) this.#desk.publish(reply, `${id}|${jwt}`);
     }
     this.#desk.publish(reply, "");
   }
@@ -121,6 +126,13 @@ export class ClaimsDesk {
     const error = { ...(account === undefined ? {} : { account }), code: 500, description };
     this.#desk.publish(reply, { server: this.#desk.info(), error });
   }
+}
+
+/** Whether there is no use in telling another server of it. */
+function isOver(jwt: string, seconds: number): boolean {
+  const opened = openToken(jwt);
+  const exp = opened.ok ? opened.value.body?.exp : undefined;
+  return typeof exp === "number" && exp > 0 && exp < seconds;
 }
 
 /** Order does not matter: the SHA-256 of each JWT, all exclusive-ored. [nats-server dirstore.go Hash] */
