@@ -1,99 +1,130 @@
-// Mutation testing of the log with its own harnesses: one small change at a time in a copy of the room, which the
-// simulation, the failing calls or the injuries must notice.
-// bin/node test/log/mutate.ts [--files commit.ts,recovery.ts,record.ts] [--count N] [--seed N]
+// Mutation testing of the log: each mutant of a file must make the room's own tests fail, or else its harnesses: the
+// simulation, the failing calls, the injuries. What is known of a mutant is kept and not run again.
+// bin/node test/log/mutate.ts [--files commit.ts,recovery.ts,record.ts] [--at-once 1] [--line N] [--quick] [--fresh]
 
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Store } from "../../src/log/store.ts";
-import { chanceOf } from "../world/chance.ts";
+import { Store } from "../../src/log/store.ts";
+import { equivalents } from "./equivalent.ts";
 import { failEachCall } from "./fail-each.ts";
 import { aPatient, injureOnce } from "./injury.ts";
+import { type Mutant, mutantsOf } from "./mutants.ts";
 import { runSeed } from "./simulation.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const patience = 60_000;
+const room = join(root, "src/log");
+const kept = join(root, ".cache/mutants");
+/** The unmutated room's tests take half a second, its harnesses ten; a mutant that takes so much longer hangs. */
+const testsMs = 20_000;
+const harnessesMs = 120_000;
+/** The room's own tests alone: what they leave alive is to be looked at, and is not kept. */
+const isQuick = process.argv.includes("--quick");
 
-const changes: readonly (readonly [RegExp, string])[] = [
-  [/ === /g, " !== "],
-  [/ !== /g, " === "],
-  [/ < /g, " <= "],
-  [/ <= /g, " < "],
-  [/ > /g, " >= "],
-  [/ >= /g, " > "],
-  [/ && /g, " || "],
-  [/ \|\| /g, " && "],
-  [/ \+ 1\b/g, " + 2"],
-  [/ - 1\b/g, " - 2"],
-  [/ \+ /g, " - "],
-  [/ \+= /g, " -= "],
-  [/\btrue\b/g, "false"],
-  [/\bfalse\b/g, "true"],
-  [/Math\.max/g, "Math.min"],
-  [/Math\.min/g, "Math.max"],
-  [/^(\s+)(this\.[#\w.]+\(.*\);)$/g, "$1"],
-];
+/** How a mutant came to its end. */
+type End = "tests" | "harnesses" | "time" | "survived";
 
-interface Mutant {
-  readonly file: string;
-  readonly line: number;
-  readonly from: string;
-  readonly to: string;
-}
+const tests = readdirSync(room)
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => join(room, name));
 
-function mutantsOf(file: string): Mutant[] {
-  const lines = readFileSync(join(root, "src/log", file), "utf8").split("\n");
-  const mutants: Mutant[] = [];
-  lines.forEach((text, line) => {
-    if (/^\s*(\/\/|\*|\/\*|import|export interface|readonly|\})/.test(text)) return;
-    for (const [pattern, by] of changes) {
-      for (const found of text.matchAll(pattern)) {
-        const to =
-          text.slice(0, found.index) +
-          found[0].replace(new RegExp(pattern.source), by) +
-          text.slice(found.index + found[0].length);
-        mutants.push({ file, line, from: text, to });
-      }
-    }
-  });
-  return mutants;
-}
-
-async function probe(directory: string): Promise<void> {
-  const room = (await import(pathToFileURL(join(directory, "log/store.ts")).href)) as { Store: typeof Store };
+async function probe(): Promise<void> {
   for (const stopped of ["clean", "kill"] as const) {
-    const patient = await aPatient(room, stopped);
-    for (let seed = 1; seed <= 40; seed++) await injureOnce(room, patient, seed);
+    const patient = await aPatient({ Store }, stopped);
+    for (let seed = 1; seed <= 40; seed++) await injureOnce({ Store }, patient, seed);
   }
-  for (let seed = 1; seed <= 160; seed++) await runSeed(room, seed, { lives: 5 });
-  await failEachCall(room, 1, 13);
-  await failEachCall(room, 2, 13);
+  for (let seed = 1; seed <= 160; seed++) await runSeed({ Store }, seed, { lives: 5 });
+  await failEachCall({ Store }, 1, 13);
+  await failEachCall({ Store }, 2, 13);
 }
 
-function isKilled(mutant: Mutant): boolean {
-  const copy = mkdtempSync(join(tmpdir(), "chappe-mutant-"));
-  try {
-    cpSync(join(root, "src/log"), join(copy, "log"), {
-      recursive: true,
-      filter: (path) => !path.endsWith(".test.ts"),
-    });
-    for (const room of ["base", "ports"]) symlinkSync(join(root, "src", room), join(copy, room));
-    writeFileSync(join(copy, "package.json"), '{"type":"module"}');
-    const path = join(copy, "log", mutant.file);
-    const lines = readFileSync(path, "utf8").split("\n");
-    lines[mutant.line] = mutant.to;
-    writeFileSync(path, lines.join("\n"));
-    execFileSync(process.execPath, [import.meta.filename, "--probe", copy], {
-      stdio: "pipe",
-      timeout: patience,
-    });
-    return false;
-  } catch {
-    return true; // it threw, hung, or did not even load
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
+/** Runs the mutant; answers whether it failed, hung, or went through. Ends it at the first failure. */
+function run(
+  file: string,
+  text: string,
+  args: readonly string[],
+  ms: number,
+): Promise<"failed" | "hung" | "well"> {
+  const { promise, resolve: settle } = Promise.withResolvers<"failed" | "hung" | "well">();
+  const hook = join(import.meta.dirname, "mutant-hook.ts");
+  const child = spawn(process.execPath, ["--max-old-space-size=1024", "--import", hook, ...args], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, CHAPPE_MUTANT_FILE: join(room, file), CHAPPE_MUTANT_TEXT: text },
+  });
+  const end = (how: "failed" | "hung" | "well"): void => {
+    settle(how);
+    child.kill("SIGKILL");
+  };
+  const alarm = setTimeout(() => end("hung"), ms);
+  child.stdout.setEncoding("utf8").on("data", (said: string) => {
+    if (/^\s*not ok /m.test(said)) end("failed");
+  });
+  child.on("close", (code) => {
+    clearTimeout(alarm);
+    end(code === 0 ? "well" : "failed");
+  });
+  return promise;
+}
+
+async function endOf(file: string, mutant: Mutant, scratch: string): Promise<End> {
+  const text = join(mkdtempSync(join(scratch, "m-")), file);
+  writeFileSync(text, mutant.text);
+  const testing = ["--test", "--test-isolation=none", "--test-reporter=tap", ...tests];
+  const first = await run(file, text, testing, testsMs);
+  if (first !== "well") return first === "hung" ? "time" : "tests";
+  if (isQuick) return "survived";
+  const second = await run(file, text, [import.meta.filename, "--probe"], harnessesMs);
+  if (second === "well") return "survived";
+  return second === "hung" ? "time" : "harnesses";
+}
+
+function hashOf(texts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(`${text.length}:`).update(text);
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** Verdicts of earlier runs. One holds for the mutant's text; that it survived, only until the tests change. */
+class Verdicts {
+  readonly #path = join(kept, "verdicts");
+  readonly #known = new Map<string, End>();
+  readonly #tests = hashOf(tests.map((path) => readFileSync(path, "utf8")));
+
+  constructor(isFresh: boolean) {
+    mkdirSync(kept, { recursive: true });
+    if (isFresh) rmSync(this.#path, { force: true });
+    if (!existsSync(this.#path)) return;
+    for (const line of readFileSync(this.#path, "utf8").split("\n").slice(0, -1)) {
+      const [key, end] = line.split(" ");
+      this.#known.set(key!, end as End);
+    }
+  }
+
+  #key(mutant: Mutant): string {
+    return hashOf([mutant.text]);
+  }
+
+  of(mutant: Mutant): End | undefined {
+    return this.#known.get(this.#key(mutant)) ?? this.#known.get(`${this.#key(mutant)}/${this.#tests}`);
+  }
+
+  keep(mutant: Mutant, end: End): void {
+    if (isQuick && end === "survived") return;
+    const key = end === "survived" ? `${this.#key(mutant)}/${this.#tests}` : this.#key(mutant);
+    this.#known.set(key, end);
+    appendFileSync(this.#path, `${key} ${end}\n`);
   }
 }
 
@@ -102,24 +133,65 @@ const argument = (name: string, otherwise: string): string => {
   return at < 0 ? otherwise : process.argv[at + 1]!;
 };
 
-if (process.argv.includes("--probe")) await probe(argument("probe", ""));
-else {
-  const chance = chanceOf(Number(argument("seed", "1")));
-  const mutants = argument("files", "commit.ts,recovery.ts,record.ts").split(",").flatMap(mutantsOf);
-  const count = Math.min(mutants.length, Number(argument("count", "1000000")));
-  for (let i = mutants.length - 1; i > 0; i--) {
-    const j = chance.below(i + 1);
-    [mutants[i], mutants[j]] = [mutants[j]!, mutants[i]!];
-  }
-  let killed = 0;
-  for (const mutant of mutants.slice(0, count)) {
-    if (isKilled(mutant)) killed++;
-    else
-      console.log(
-        `survived: ${mutant.file}:${mutant.line + 1} ${mutant.from.trim()}  →  ${mutant.to.trim()}`,
-      );
-  }
+interface Tally {
+  readonly ends: Map<End | "equivalent", number>;
+  all: number;
+}
+
+function tell(what: string, { ends, all }: Tally): void {
+  const count = (end: End | "equivalent"): number => ends.get(end) ?? 0;
+  const killed = count("tests") + count("harnesses") + count("time");
+  const percent = (of: number): string => `${((100 * killed) / Math.max(1, of)).toFixed(1)} %`;
   console.log(
-    `${killed} of ${count} killed, of ${mutants.length} possible (${((100 * killed) / count).toFixed(0)} %)`,
+    `${what}: ${all} mutants, ${killed} killed (${count("tests")} by tests, ${count("harnesses")} by harnesses, ` +
+      `${count("time")} by time), ${count("survived")} survived, ${count("equivalent")} equivalent: ` +
+      `${percent(all - count("equivalent"))}, ${percent(all)} with equivalents counted as survivors`,
   );
 }
+
+async function main(): Promise<void> {
+  const files = argument("files", "commit.ts,recovery.ts,record.ts").split(",");
+  const line = Number(argument("line", "0"));
+  const verdicts = new Verdicts(process.argv.includes("--fresh"));
+  const scratch = mkdtempSync(join(tmpdir(), "chappe-mutants-"));
+  const total: Tally = { ends: new Map(), all: 0 };
+  const unused = new Set(equivalents.filter(({ file }) => files.includes(file)));
+  try {
+    for (const file of files) {
+      const unchanged = readFileSync(join(room, file), "utf8");
+      const end = await endOf(file, { line: 0, from: "", to: "", text: unchanged }, scratch);
+      assert.equal(end, "survived", "the program fails without any change: its mutants would show nothing");
+      const tally: Tally = { ends: new Map(), all: 0 };
+      const mutants = mutantsOf(unchanged).filter((mutant) => line === 0 || mutant.line === line);
+      const waiting = mutants.values();
+      const work = async (): Promise<void> => {
+        for (const mutant of waiting) {
+          let end: End | "equivalent" | undefined = verdicts.of(mutant);
+          if (end === undefined) verdicts.keep(mutant, (end = await endOf(file, mutant, scratch)));
+          const known = equivalents.find(
+            ({ file: of, from, to }) => of === file && from === mutant.from && to === mutant.to,
+          );
+          if (known !== undefined) unused.delete(known);
+          if (known !== undefined && end === "survived") end = "equivalent";
+          else if (known !== undefined)
+            console.log(`killed, and listed as equivalent: ${known.from}  →  ${known.to}`);
+          if (end === "survived")
+            console.log(`survived: ${file}:${mutant.line} ${mutant.from}  →  ${mutant.to}`);
+          for (const { ends } of [tally, total]) ends.set(end, (ends.get(end) ?? 0) + 1);
+          tally.all++;
+          total.all++;
+        }
+      };
+      await Promise.all(Array.from({ length: Number(argument("at-once", "1")) }, work));
+      tell(file, tally);
+    }
+    tell("in all", total);
+    if (line === 0)
+      for (const { file, from } of unused) console.log(`no such mutant any more: ${file} ${from}`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+if (process.argv.includes("--probe")) await probe();
+else await main();
