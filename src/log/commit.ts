@@ -154,26 +154,23 @@ export class Commit {
   #gather(): CommittingStream[] {
     const gathered: CommittingStream[] = [];
     let bytes = 0;
-    while (this.#waiting.size > 0 && bytes < this.#limits.groupBytesMax) {
-      for (const [tenant, line] of [...this.#waiting]) {
-        const stream = line.shift()!;
-        this.#waiting.delete(tenant);
-        if (line.length > 0) this.#waiting.set(tenant, line); // to the end of the turn order
-        if (stream.pendingBytes > this.#limits.shareBytesMax) {
-          this.#large.push(stream); // and stays enqueued, so that nobody lines it up a second time
-          continue;
-        }
-        this.#enqueued.delete(stream);
-        gathered.push(stream);
-        bytes += stream.pendingBytes + itemOverhead;
-        if (bytes >= this.#limits.groupBytesMax) break;
+    for (const [tenant, line] of this.#waiting) {
+      if (bytes >= this.#limits.groupBytesMax) break;
+      const stream = line.shift()!;
+      this.#waiting.delete(tenant);
+      if (line.length > 0) this.#waiting.set(tenant, line); // to the end, where this loop comes by again
+      if (stream.pendingBytes > this.#limits.shareBytesMax) {
+        this.#large.push(stream); // and stays enqueued, so that nobody lines it up a second time
+        continue;
       }
+      this.#enqueued.delete(stream);
+      gathered.push(stream);
+      bytes += stream.pendingBytes + itemOverhead;
     }
     return gathered;
   }
 
   #startJournal(): void {
-    if (this.#waiting.size === 0 && this.#saves.length === 0) return;
     const saves = this.#gatherSaves();
     const takes: Take[] = [];
     for (const stream of this.#gather()) {

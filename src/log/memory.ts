@@ -10,7 +10,8 @@ interface Contents {
   size: number;
 }
 
-function systemError(code: string, path: string): Error {
+/** An error as the operating system's, for disks that are not its own. */
+export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}, in memory`), { code });
 }
 
@@ -78,17 +79,6 @@ class MemoryFile implements DiskFile {
 
   sync(done: (error: Error | undefined) => void): void {
     queueMicrotask(() => done(undefined));
-  }
-
-  truncateSync(length: number): void {
-    const contents = this.#contents;
-    const pages = Math.ceil(length / pageBytes);
-    this.#grow((pages - contents.pages.length) * pageBytes);
-    while (contents.pages.length < pages) contents.pages.push(Buffer.alloc(pageBytes));
-    contents.pages.length = pages;
-    if (length < contents.size && length % pageBytes !== 0)
-      contents.pages[pages - 1]!.fill(0, length % pageBytes);
-    contents.size = length;
   }
 
   sizeSync(): number {

@@ -1,7 +1,7 @@
 // A disk seen through glass: reads come from the real one, writes stay in memory. An audit opens a store on it.
 
 import type { Disk, DiskFile } from "../ports/disk.ts";
-import { MemoryDisk } from "./memory.ts";
+import { MemoryDisk, systemError } from "./memory.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 const overlayBytesMax = 2 ** 40; // bounded by what a start rewrites: the journal's items and damaged copies
@@ -9,6 +9,7 @@ const overlayBytesMax = 2 ** 40; // bounded by what a start rewrites: the journa
 export class OverlayDisk implements Disk {
   readonly #under: Disk;
   readonly #over = new MemoryDisk(overlayBytesMax);
+  /** Names of the disk below that were unlinked or renamed, with all that is below them. */
   readonly #gone = new Set<string>();
 
   constructor(under: Disk) {
@@ -16,37 +17,58 @@ export class OverlayDisk implements Disk {
   }
 
   #isUnder(path: string): boolean {
-    return !this.#gone.has(path) && this.#under.existsSync(path);
+    for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/")))
+      if (this.#gone.has(at)) return false;
+    return this.#under.existsSync(path);
   }
 
-  /** Makes the directories above a path in memory, as they are below. */
+  #demand(path: string): void {
+    if (!this.existsSync(path)) throw systemError("ENOENT", path);
+  }
+
+  /** Makes the directories above a name in memory, as they are below. */
   #makeParents(path: string): void {
-    const parts = path.split("/").slice(1, -1);
-    let at = "";
-    for (const part of parts) {
-      at += `/${part}`;
-      if (!this.#over.existsSync(at)) this.#over.makeDirectorySync(at);
-    }
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    if (parent === "" || this.#over.existsSync(parent)) return;
+    this.#demand(parent);
+    this.#makeParents(parent);
+    this.#over.makeDirectorySync(parent);
+  }
+
+  #demandFree(path: string): void {
+    if (this.existsSync(path)) throw systemError("EEXIST", path);
   }
 
   openSync(path: string, mode: "read" | "write" | "create"): DiskFile {
+    if (mode === "create") return this.#create(path);
     if (this.#over.existsSync(path)) return this.#over.openSync(path, mode);
-    if (mode === "read" && this.#isUnder(path)) return this.#under.openSync(path, "read");
-    if (mode === "create" || !this.#isUnder(path)) {
-      this.#makeParents(path);
-      return this.#over.openSync(path, mode);
-    }
-    return new CopyOnWrite(this.#under.openSync(path, "read"), (contents) => {
-      this.#makeParents(path);
-      const copy = this.#over.existsSync(path)
-        ? this.#over.openSync(path, "write")
-        : this.#over.openSync(path, "create");
-      if (copy.sizeSync() === 0) writeWholeSync(copy, contents, 0);
-      return copy;
-    });
+    this.#demand(path);
+    const file = this.#under.openSync(path, "read");
+    if (mode === "read") return file;
+    return new CopyOnWrite(
+      file,
+      () => (this.#over.existsSync(path) ? this.#over.openSync(path, "write") : undefined),
+      () => this.#copyFile(path),
+    );
+  }
+
+  #create(path: string): DiskFile {
+    this.#demandFree(path);
+    this.#makeParents(path);
+    return this.#over.openSync(path, "create");
+  }
+
+  #copyFile(path: string): DiskFile {
+    const under = this.#under.openSync(path, "read");
+    this.#makeParents(path);
+    const copy = this.#over.openSync(path, "create");
+    writeWholeSync(copy, readWholeSync(under, 0, under.sizeSync()), 0);
+    under.closeSync();
+    return copy;
   }
 
   listSync(path: string): string[] {
+    this.#demand(path);
     const under = this.#isUnder(path)
       ? this.#under.listSync(path).filter((name) => !this.#gone.has(`${path}/${name}`))
       : [];
@@ -59,6 +81,7 @@ export class OverlayDisk implements Disk {
   }
 
   makeDirectorySync(path: string): void {
+    this.#demandFree(path);
     this.#makeParents(path);
     this.#over.makeDirectorySync(path);
   }
@@ -73,30 +96,26 @@ export class OverlayDisk implements Disk {
   /** Brings a file, or a directory with all it holds, into memory. */
   #copyUp(path: string): void {
     if (!this.#isUnder(path)) return;
-    this.#makeParents(path);
-    let names: string[] | undefined;
+    let names: string[];
     try {
-      names = this.#under.listSync(path);
+      names = this.listSync(path);
     } catch {
-      names = undefined; // a file: told apart by trying, as the port has no other way
-    }
-    if (names !== undefined) {
-      if (!this.#over.existsSync(path)) this.#over.makeDirectorySync(path);
-      for (const name of names) this.#copyUp(`${path}/${name}`);
+      // A file: told apart by trying, as the port has no other way.
+      if (!this.#over.existsSync(path)) this.#copyFile(path);
       return;
     }
-    if (this.#over.existsSync(path)) return;
-    const file = this.#under.openSync(path, "read");
-    writeWholeSync(this.#over.openSync(path, "create"), readWholeSync(file, 0, file.sizeSync()), 0);
-    file.closeSync();
+    this.#makeParents(`${path}/`);
+    for (const name of names) this.#copyUp(`${path}/${name}`);
   }
 
   unlinkSync(path: string): void {
+    this.#demand(path);
     if (this.#over.existsSync(path)) this.#over.unlinkSync(path);
     this.#gone.add(path);
   }
 
   removeDirectorySync(path: string): void {
+    if (this.listSync(path).length > 0) throw systemError("ENOTEMPTY", path);
     if (this.#over.existsSync(path)) this.#over.removeDirectorySync(path);
     this.#gone.add(path);
   }
@@ -112,28 +131,39 @@ export class OverlayDisk implements Disk {
   }
 }
 
-/** A file of the disk below until it is first written, then its copy in memory. */
+/** A file of the disk below until somebody first writes to it, then its copy in memory. */
 class CopyOnWrite implements DiskFile {
   #file: DiskFile;
-  readonly #copy: (contents: Buffer) => DiskFile;
-  #copied = false;
+  readonly #find: () => DiskFile | undefined;
+  readonly #copy: () => DiskFile;
+  #isCopy = false;
 
-  constructor(file: DiskFile, copy: (contents: Buffer) => DiskFile) {
+  /** `find` answers the copy that another handle made; `copy` makes it. */
+  constructor(file: DiskFile, find: () => DiskFile | undefined, copy: () => DiskFile) {
     this.#file = file;
+    this.#find = find;
     this.#copy = copy;
   }
 
+  #seen(): DiskFile {
+    const copy = this.#isCopy ? undefined : this.#find();
+    return copy === undefined ? this.#file : this.#goOnWith(copy);
+  }
+
   #own(): DiskFile {
-    if (this.#copied) return this.#file;
-    const under = this.#file;
-    this.#file = this.#copy(readWholeSync(under, 0, under.sizeSync()));
-    this.#copied = true;
-    under.closeSync();
-    return this.#file;
+    const file = this.#seen();
+    return this.#isCopy ? file : this.#goOnWith(this.#copy());
+  }
+
+  #goOnWith(copy: DiskFile): DiskFile {
+    this.#file.closeSync();
+    this.#file = copy;
+    this.#isCopy = true;
+    return copy;
   }
 
   readSync(into: Uint8Array, offset: number, length: number, position: number): number {
-    return this.#file.readSync(into, offset, length, position);
+    return this.#seen().readSync(into, offset, length, position);
   }
 
   writeSync(from: Uint8Array, offset: number, length: number, position: number): number {
@@ -156,12 +186,8 @@ class CopyOnWrite implements DiskFile {
     queueMicrotask(() => done(undefined));
   }
 
-  truncateSync(length: number): void {
-    this.#own().truncateSync(length);
-  }
-
   sizeSync(): number {
-    return this.#file.sizeSync();
+    return this.#seen().sizeSync();
   }
 
   closeSync(): void {

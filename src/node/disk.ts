@@ -9,7 +9,6 @@ import {
   fstatSync,
   fsync,
   fsyncSync,
-  ftruncateSync,
   mkdirSync,
   open,
   openSync,
@@ -58,10 +57,6 @@ class NodeFile implements DiskFile {
 
   sync(done: (error: Error | undefined) => void): void {
     fdatasync(this.#fd, (error) => done(error ?? undefined));
-  }
-
-  truncateSync(length: number): void {
-    ftruncateSync(this.#fd, length);
   }
 
   sizeSync(): number {

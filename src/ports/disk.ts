@@ -19,7 +19,6 @@ export interface DiskFile {
   syncSync(): void;
   /** Calls back when everything written before this call is on the medium. */
   sync(done: (error: Error | undefined) => void): void;
-  truncateSync(length: number): void;
   sizeSync(): number;
   closeSync(): void;
 }

@@ -49,13 +49,6 @@ class Inode {
     }
   }
 
-  truncate(length: number): void {
-    if (length < this.size) this.data.fill(0, length, this.size);
-    else this.write(Buffer.alloc(length - this.size), this.size);
-    this.size = length;
-    this.dirty.set(Math.floor(length / sectorBytes), ++this.#writes);
-  }
-
   /** Everything a sync that starts now will make durable. */
   snapshot(): Snapshot {
     return {
@@ -278,10 +271,6 @@ export class SimDisk implements Disk {
           if (!this.lies.syncs) found.persist(found === asked ? snapshot : found.snapshot());
           return 0;
         });
-      },
-      truncateSync: (length) => {
-        this.#before("truncate", path);
-        called().truncate(length);
       },
       sizeSync: () => {
         this.#before("size", path);
