@@ -95,10 +95,7 @@ export class Entrance implements SessionSurroundings {
     // Behind a proxy the peer's own address is not known yet.
     const welcome = guard.doorway.arrives(session, this.settings.proxyProtocol ? "" : socket.remote.host);
     roster.add(session);
-    if (trace.enabled("debug")) {
-      const { host, port } = socket.remote;
-      trace.log("debug", `${host}:${port} - cid:${session.id} - Client connection created`);
-    }
+    if (trace.enabled("debug")) trace.log("debug", `${session.logName} - Client connection created`);
     session.begin();
     if (full) session.end(connectionsExceeded);
     else if (!welcome) session.end(throttled);

@@ -127,10 +127,7 @@ export class Reception implements SessionObserver {
     this.roster.remove(session as Session, reason, this.clock.now());
     this.listener?.gone(session, reason);
     if (this.trace.enabled("debug")) {
-      this.trace.log(
-        "debug",
-        `${session.remote.host}:${session.remote.port} - cid:${session.id} - Client connection closed: ${reason}`,
-      );
+      this.trace.log("debug", `${session.logName} - Client connection closed: ${reason}`);
     }
   }
 }

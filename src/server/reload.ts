@@ -66,6 +66,7 @@ function askAgain(session: Session, { after, reception, authenticatorOf }: Reloa
     tls: session.tls,
     type: session.type,
     id: session.id,
+    logName: session.logName,
     host: session.remote.host,
   };
   authenticatorOf(session).decide(attempt, (outcome: Outcome) => {

@@ -88,6 +88,7 @@ function named(cookie: string): string | undefined {
 function carrierOf(stream: WebSocketStream): Carrier {
   const { jwt, user, pass, token } = stream.cookies;
   return {
+    forwardedFor: stream.clientIp ?? "",
     complete: (connect) => ({
       ...connect,
       jwt: connect.jwt === "" ? jwt : connect.jwt,

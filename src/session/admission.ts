@@ -3,6 +3,7 @@
 import { assert } from "../base/assert.ts";
 import type { Alarm } from "../ports/clock.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
+import { toWireText } from "../wire/text.ts";
 import {
   accountConnectionsExceeded,
   authenticationTimeout,
@@ -14,10 +15,12 @@ import {
 } from "../wire/violation.ts";
 import type { SessionFacts } from "./facts.ts";
 import type { Attempt, Identity, Outcome } from "./identity.ts";
+import { authenticationError, introducedName } from "./peer-name.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
 export interface AdmissionOwner extends SessionFacts {
   identity: Identity | undefined;
+  logName: string;
   /** The identity is set and its account has room for it. */
   enter(identity: Identity): void;
   /** An answer that took time is there, whatever it was. */
@@ -28,6 +31,7 @@ export class Admission {
   readonly #owner: AdmissionOwner;
   readonly #surroundings: SessionSurroundings;
   #pending = false;
+  #introduced = false;
   #deadline: Alarm | undefined;
   #expiry: Alarm | undefined;
   /** Too many sign-ins have failed: this one waits before anybody looks at it. */
@@ -59,10 +63,11 @@ export class Admission {
       type: owner.type,
       id: owner.id,
       host: owner.remote.host,
+      logName: owner.logName,
     };
     // Nobody chooses the account to enter [nats-server client.go processConnect, CVE-2022-24450].
     if (connect !== undefined && (connect.account !== "" || connect.newAccount)) {
-      return this.#refuse(authorizationViolation, "CONNECT names an account");
+      return this.#refuse(authorizationViolation, authenticationError(connect));
     }
     if (owner.identity !== undefined) return this.#admit(owner.identity, connect);
     this.#pending = true;
@@ -116,17 +121,18 @@ export class Admission {
   }
 
   #admit(identity: Identity, connect: ConnectOptions | undefined): void {
+    if (connect !== undefined && !this.#introduced) {
+      this.#introduced = true;
+      this.#owner.logName = introducedName(this.#owner.logName, connect, identity);
+    }
     const refusal = connect === undefined ? undefined : this.#protocolRefusal(connect);
     if (refusal !== undefined) return this.#owner.end(refusal);
     this.#owner.enter(identity);
   }
 
   #refuse(violation: Violation, why: string): void {
-    const { trace, observer } = this.#surroundings;
-    const { remote, id } = this.#owner;
-    trace.log("error", `${remote.host}:${remote.port} - cid:${id} - ${why}`);
-    observer.refused(this.#owner, violation.reason ?? "Authentication Failure");
-    this.#owner.end(violation);
+    this.#surroundings.observer.refused(this.#owner, violation.reason ?? "Authentication Failure");
+    this.#owner.end({ ...violation, detail: toWireText(why) });
   }
 
   #protocolRefusal(connect: ConnectOptions): Violation | undefined {

@@ -9,6 +9,7 @@ import type { ConnectOptions } from "../wire/connect.ts";
 import { authorizationViolation, proxyNotTrusted, proxyRequired } from "../wire/violation.ts";
 import { userOfCertificate } from "./certificate-user.ts";
 import type { Attempt, Authenticator, ConnectionType, Identity, Outcome } from "./identity.ts";
+import { authenticationError, type Claim } from "./peer-name.ts";
 
 /** A user as listed. */
 export interface ListedUser {
@@ -80,7 +81,7 @@ export class ConfiguredAuthenticator implements Authenticator {
     }
     if (access.users.size > 0) {
       const listed = this.#listedUser(connect, attempt);
-      if (listed === "refused") return decided(refusal(connect.user));
+      if (listed === "refused") return decided(refused(connect));
       if (listed !== undefined) return this.#byPassword(listed, connect, proxied, decided);
     }
     this.#bySimpleMeans(connect, proxied, decided);
@@ -98,11 +99,11 @@ export class ConfiguredAuthenticator implements Authenticator {
 
   #bySignature(nkey: string, proxied: boolean, attempt: Attempt): Outcome {
     const listed = this.#access.nkeys.get(nkey);
-    if (listed === undefined || !typeAllowed(listed, attempt.type)) return refusal(nkey, "Nkey");
+    if (listed === undefined || !typeAllowed(listed, attempt.type)) return refused({ ...nobody, nkey });
     if (listed.proxyRequired && !proxied) return onlyByProxy;
     const signature = attempt.connect?.sig ?? "";
     const proven = nkey === this.#access.noAuthUser || signedNonce(nkey, attempt.nonce, signature);
-    return proven ? admit({ ...listed, user: nkey }) : refusal(nkey, "Nkey");
+    return proven ? admit({ ...listed, user: nkey }) : refused({ ...nobody, nkey });
   }
 
   /** The listed user that a peer claims to be; undefined when it claims to be none. */
@@ -129,7 +130,7 @@ export class ConfiguredAuthenticator implements Authenticator {
     const silent = listed.name === noAuthUser && connect.user === "" && !mapsCertificates;
     if (silent) return decided(admitted);
     this.#compare(listed.password ?? "", connect.pass, (matches) => {
-      decided(matches ? admitted : refusal(listed.name));
+      decided(matches ? admitted : refused({ ...nobody, user: listed.name }));
     });
   }
 
@@ -138,12 +139,12 @@ export class ConfiguredAuthenticator implements Authenticator {
     if (this.#access.proxyRequired && !proxied) return decided(onlyByProxy);
     if (token !== undefined) {
       return this.#compare(token, connect.authToken, (matches) => {
-        decided(matches ? admit({ account: globalAccount, user: "[REDACTED]" }) : refusal(connect.user));
+        decided(matches ? admit({ account: globalAccount, user: "[REDACTED]" }) : refused(connect));
       });
     }
-    if (single === undefined || single.user !== connect.user) return decided(refusal(connect.user));
+    if (single === undefined || single.user !== connect.user) return decided(refused(connect));
     this.#compare(single.password, connect.pass, (matches) => {
-      decided(matches ? admit({ account: globalAccount, user: single.user }) : refusal(connect.user));
+      decided(matches ? admit({ account: globalAccount, user: single.user }) : refused(connect));
     });
   }
 
@@ -176,9 +177,8 @@ function admit({ account, user, permissions }: Pick<Identity, "account" | "user"
   return { kind: "admitted", identity: { account, user, ...rights, subscriptionsMax: -1, payloadMax: -1 } };
 }
 
-function refusal(user: string, kind = "User"): Outcome {
-  const who = user === "" ? "" : ` - ${kind} ${JSON.stringify(user)}`;
-  return { kind: "refused", violation: authorizationViolation, why: `authentication error${who}` };
+function refused(claimed: Claim): Outcome {
+  return { kind: "refused", violation: authorizationViolation, why: authenticationError(claimed) };
 }
 
 /** nats-server goes by the beginning alone: a hash that is none matches nothing. */

@@ -135,8 +135,7 @@ export class Dialogue implements CommandHandler {
   }
 
   onPeerError(text: string): void {
-    const { remote, id } = this.#owner;
-    this.#surroundings.trace.log("error", `${remote.host}:${remote.port} - cid:${id} - Client Error ${text}`);
+    this.#surroundings.trace.log("error", `${this.#owner.logName} - Client Error ${text}`);
     this.#owner.end("Parse Error");
   }
 

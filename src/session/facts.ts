@@ -34,6 +34,8 @@ export interface SessionRecord {
 
 /** A live session. */
 export interface SessionFacts extends SessionRecord {
+  /** What lines of the log call it. */
+  readonly logName: string;
   subscriptions(): Iterable<Subscription>;
   /** Ends the session; a violation's text is sent first. */
   end(why: Violation | ClosedReason): void;

@@ -20,6 +20,8 @@ export interface Attempt {
   readonly type: ConnectionType;
   /** The session's number. */
   readonly id: number;
+  /** What lines of the log call the session. */
+  readonly logName: string;
   /** The peer's address, without port. */
   readonly host: string;
 }

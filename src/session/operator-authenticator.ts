@@ -54,7 +54,7 @@ export class OperatorAuthenticator implements Authenticator {
     if (question !== undefined) return this.#parts.callout.ask(question, decided);
     const judged = this.#judge(attempt);
     if (typeof judged !== "string") return decided({ kind: "admitted", identity: judged });
-    this.#parts.trace.log("debug", `${attempt.host} - cid:${attempt.id} - ${judged}`);
+    this.#parts.trace.log("debug", `${attempt.logName} - ${judged}`);
     decided({ kind: "refused", violation: authorizationViolation, why: "authentication error" });
   }
 

@@ -10,6 +10,7 @@ import type { Endpoint, Socket, SocketListener, TlsState } from "../ports/networ
 import { type ConnectOptions, connectDefaults } from "../wire/connect.ts";
 import { errFrame, infoFrame, type ServerInfo } from "../wire/frames.ts";
 import { Parser } from "../wire/parser.ts";
+import { fromWireText } from "../wire/text.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
 import * as violations from "../wire/violation.ts";
 import { Admission, newNonce } from "./admission.ts";
@@ -24,6 +25,7 @@ import type { ConnectionType, Identity } from "./identity.ts";
 import { Intake } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Outflow } from "./outflow.ts";
+import { strangerName } from "./peer-name.ts";
 import { Publishing } from "./publishing.ts";
 import { ReplyGrants } from "./reply-grants.ts";
 import { smallest } from "./settings.ts";
@@ -42,6 +44,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly startedAt: number;
   lastActivityAt: number;
   lastHeardMs: number;
+  logName: string;
   connect: ConnectOptions | undefined;
   identity: Identity | undefined;
   readonly received: Counts = { messages: 0, bytes: 0 };
@@ -73,6 +76,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     const { clock, settings, authenticator } = surroundings;
     this.id = id;
     this.type = type;
+    this.logName = strangerName(socket.remote, type, id, carrier.forwardedFor);
     this.nonce = authenticator.asksForSignature ? newNonce(surroundings.random.bytes(11)) : "";
     this.startedAt = clock.now();
     this.lastActivityAt = this.startedAt;
@@ -82,7 +86,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#carrier = carrier;
     this.#outflow = new Outflow(socket, surroundings, this);
     this.#outbox = this.#outflow.outbox;
-    this.#transcript = new Transcript(surroundings.trace, () => this.#name, settings.transcript);
+    this.#transcript = new Transcript(surroundings.trace, () => this.logName, settings.transcript);
     const publishing = new Publishing(this);
     this.#subscriptions = new Subscriptions(this, surroundings, this.#transcript);
     this.#deliveries = new Deliveries(this, this.#outbox, this.#subscriptions, this.#transcript);
@@ -224,7 +228,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   failed(error: Error): void {
-    this.#surroundings.trace.log("error", `${this.#name} - TLS handshake error: ${error.message}`);
+    this.#surroundings.trace.log("error", `${this.logName} - TLS handshake error: ${error.message}`);
     this.#close("TLS Handshake Failure", undefined);
   }
 
@@ -247,7 +251,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   tooSlow(reason: ClosedReason): void {
-    this.#surroundings.trace.log("info", `${this.#name} - Slow Consumer Detected: ${reason}`);
+    this.#surroundings.trace.log("info", `${this.logName} - Slow Consumer Detected: ${reason}`);
     this.#close(reason, undefined);
   }
 
@@ -277,7 +281,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
       this.#transcript.told(`-ERR ${text}`);
       this.#say(errFrame(text));
     }
-    this.#surroundings.trace.log("error", `${this.#name} - ${detail}`);
+    if (detail !== "") this.#surroundings.trace.log("error", `${this.logName} - ${fromWireText(detail)}`);
   }
 
   acknowledge(): void {
@@ -403,10 +407,6 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   // ---- small things ---------------------------------------------------------------------------------------------
-
-  get #name(): string {
-    return `${this.remote.host}:${this.remote.port} - cid:${this.id}`;
-  }
 
   #feed(chunk: Buffer): void {
     this.lastHeardMs = this.#surroundings.clock.monotonicMs();

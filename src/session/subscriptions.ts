@@ -49,7 +49,7 @@ export class Subscriptions {
 
   /** Subscribes, or answers why not. A sid in use stays with its subscription. [nats-server client.go processSubEx] */
   add(subject: string, queue: string | undefined, sid: string): Violation | undefined {
-    const refusal = this.#refusal(subject, queue);
+    const refusal = this.#refusal(subject, queue, sid);
     if (refusal !== undefined) return refusal;
     if (this.#bySid.has(sid)) return undefined;
     if (!isValidPattern(subject)) return invalidSubject;
@@ -108,13 +108,14 @@ export class Subscriptions {
     return max > 0 && this.size > max;
   }
 
-  #refusal(subject: string, queue: string | undefined): Violation | undefined {
-    if (!this.#permitted(subject, queue) || queue === systemQueue) return subscriptionDenied(subject, queue);
+  #refusal(subject: string, queue: string | undefined, sid: string): Violation | undefined {
+    if (!this.#permitted(subject, queue) || queue === systemQueue)
+      return subscriptionDenied(subject, queue, sid);
     const { maxSubscriptionTokens } = this.#surroundings.settings;
     if (maxSubscriptionTokens > 0 && countTokens(subject) > maxSubscriptionTokens)
-      return tooManyTokens(subject);
+      return tooManyTokens(subject, sid);
     const { guard, account } = this.#owner;
-    if (guard !== undefined && !guard.allowsPattern(subject)) return tooManyTokens(subject);
+    if (guard !== undefined && !guard.allowsPattern(subject)) return tooManyTokens(subject, sid);
     if (guard !== undefined && !guard.hasRoomIn(account)) return subscriptionsExceeded;
     const max = this.#limit();
     return max >= 0 && this.size >= max ? subscriptionsExceeded : undefined;

@@ -7,6 +7,7 @@ import type { CommandHandler } from "./command.ts";
 import { isServerInfo } from "./connect.ts";
 import { Gathered } from "./gathered.ts";
 import { PublishView } from "./publish.ts";
+import { quote } from "./quote.ts";
 import { CONNECT, ERR, HPUB, INFO, nowhere, OK, PING, PONG, PUB, root, SUB, verbs } from "./verbs.ts";
 import {
   authorizationViolation,
@@ -245,14 +246,14 @@ export class Parser {
     const args = this.#arguments;
     if (args.count === 2) this.#handler.onSub(args.text(0), undefined, args.text(1));
     else if (args.count === 3) this.#handler.onSub(args.text(0), args.text(1), args.text(2));
-    else this.#refuse(malformed(`processSub Parse Error: ${args.line()}`), 0);
+    else this.#refuse(malformed(`processSub Parse Error: ${quote(args.line())}`), 0);
   }
 
   #unsub(): void {
     const args = this.#arguments;
     if (args.count === 1) this.#handler.onUnsub(args.text(0), 0);
     else if (args.count === 2) this.#handler.onUnsub(args.text(0), Math.max(0, args.size(1)));
-    else this.#refuse(malformed(`processUnsub Parse Error: ${args.line()}`), 0);
+    else this.#refuse(malformed(`processUnsub Parse Error: ${quote(args.line())}`), 0);
   }
 
   /** The arguments of a PUB or an HPUB are split; its body starts at `at`. */
@@ -284,7 +285,7 @@ export class Parser {
   }
 
   #badPublication(what: string, at: number): number {
-    return this.#refuse(malformed(`${what}: ${this.#arguments.line()}`), at);
+    return this.#refuse(malformed(`${what}: ${quote(this.#arguments.line())}`), at);
   }
 
   /** The control line is understood: hands the message over if it lies whole in the chunk, else starts to gather it. */

@@ -48,9 +48,9 @@ const warnings: readonly (readonly [Violation, string])[] = [
   [violations.invalidSubject, "Invalid Subject"],
   [violations.publishDenied("foo"), 'Permissions Violation for Publish to "foo"'],
   [violations.publishReplyDenied("_R_.x"), 'Permissions Violation for Publish with Reply of "_R_.x"'],
-  [violations.subscriptionDenied("foo", undefined), 'Permissions Violation for Subscription to "foo"'],
+  [violations.subscriptionDenied("foo", undefined, "1"), 'Permissions Violation for Subscription to "foo"'],
   [
-    violations.subscriptionDenied("foo", "q"),
+    violations.subscriptionDenied("foo", "q", "1"),
     'Permissions Violation for Subscription to "foo" using queue "q"',
   ],
   [
@@ -61,7 +61,7 @@ const warnings: readonly (readonly [Violation, string])[] = [
     violations.subscriptionWithdrawn("foo", "q", "1"),
     'Permissions Violation for Subscription to "foo" using queue "q" (sid "1")',
   ],
-  [violations.tooManyTokens("a.b"), 'Permissions Violation for Subscription to "a.b", too many tokens'],
+  [violations.tooManyTokens("a.b", "1"), 'Permissions Violation for Subscription to "a.b", too many tokens'],
 ];
 
 test("these close the connection, for the reason that monitoring shows", () => {

@@ -48,7 +48,7 @@ export interface Violation {
   readonly closes: boolean;
   /** Why the connection is closed; undefined when it is not. */
   readonly reason: ClosedReason | undefined;
-  /** What the operator's log says when that is more than `text`. */
+  /** What the operator's log says when that is not `text`, as wire text; "" for nothing. */
   readonly detail: string | undefined;
 }
 
@@ -56,15 +56,19 @@ function closing(text: string | undefined, reason: ClosedReason, detail?: string
   return { text, closes: true, reason, detail };
 }
 
-function warning(text: string): Violation {
-  return { text, closes: false, reason: undefined, detail: undefined };
+function warning(text: string, detail?: string): Violation {
+  return { text, closes: false, reason: undefined, detail };
 }
 
 export const unknownOperation = closing("Unknown Protocol Operation", "Protocol Violation");
 export const maxControlLine = closing("maximum control line exceeded", "Maximum Control Line Exceeded");
 /** [nats-server errors.go ErrMsgHeadersNotSupported] is logged only. */
 export const headersNotSupported = closing(undefined, "Protocol Violation", "message headers not supported");
-export const authorizationViolation = closing("Authorization Violation", "Authentication Failure");
+export const authorizationViolation = closing(
+  "Authorization Violation",
+  "Authentication Failure",
+  "authentication error",
+);
 /** The peer is not told which of the two it is, monitoring is [nats-server auth.go getAuthErrClosedState]. */
 export const proxyNotTrusted = closing(
   "Authorization Violation",
@@ -97,8 +101,8 @@ export const subscriptionsOverLimit = closing(
   "Maximum Subscriptions Exceeded",
 );
 export const staleConnection = closing("Stale Connection", "Stale Connection");
-export const invalidPublishSubject = warning("Invalid Publish Subject");
-export const invalidSubject = warning("Invalid Subject");
+export const invalidPublishSubject = warning("Invalid Publish Subject", "");
+export const invalidSubject = warning("Invalid Subject", "");
 export const invalidClientProtocol = closing("invalid client protocol", "Bad Client Protocol Version");
 export const noRespondersRequiresHeaders = closing(
   "no responders requires headers support",
@@ -128,16 +132,26 @@ export function maxPayload(size: number, limit: number): Violation {
 }
 
 export function publishDenied(subject: string): Violation {
-  return warning(`Permissions Violation for Publish to ${quote(subject)}`);
+  const named = quote(subject);
+  return warning(`Permissions Violation for Publish to ${named}`, `Publish Violation - Subject ${named}`);
 }
 
 /** Replies that the server keeps for itself: `_R_.`, `_GR_.`, `$JS.ACK.`. */
 export function publishReplyDenied(reply: string): Violation {
-  return warning(`Permissions Violation for Publish with Reply of ${quote(reply)}`);
+  const named = quote(reply);
+  return warning(
+    `Permissions Violation for Publish with Reply of ${named}`,
+    `Publish Violation - Reply ${named}`,
+  );
 }
 
-export function subscriptionDenied(subject: string, queue: string | undefined): Violation {
-  return warning(`Permissions Violation for Subscription to ${quote(subject)}${usingQueue(queue)}`);
+export function subscriptionDenied(subject: string, queue: string | undefined, sid: string): Violation {
+  const named = quote(subject);
+  const group = queue === undefined || queue === "" ? "" : `, Queue: ${quote(queue)}`;
+  return warning(
+    `Permissions Violation for Subscription to ${named}${usingQueue(queue)}`,
+    `Subscription Violation - Subject ${named}${group}, SID ${sid}`,
+  );
 }
 
 /** Permissions changed under a subscription that stood already. */
@@ -147,8 +161,12 @@ export function subscriptionWithdrawn(subject: string, queue: string | undefined
   );
 }
 
-export function tooManyTokens(subject: string): Violation {
-  return warning(`Permissions Violation for Subscription to ${quote(subject)}, too many tokens`);
+export function tooManyTokens(subject: string, sid: string): Violation {
+  const named = quote(subject);
+  return warning(
+    `Permissions Violation for Subscription to ${named}, too many tokens`,
+    `Subscription Violation Too Many Tokens - Subject ${named}, SID ${sid}`,
+  );
 }
 
 function usingQueue(queue: string | undefined): string {
