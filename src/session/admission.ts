@@ -86,7 +86,6 @@ export class Admission {
       this.#decided(outcome, attempt.connect);
       if (atOnce) return;
       this.#owner.answered();
-      this.#surroundings.turn.end();
     });
     atOnce = false;
   }

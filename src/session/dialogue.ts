@@ -17,6 +17,7 @@ import type { Carrier } from "./carrier.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
 import type { Guard } from "./guard.ts";
 import type { Keepalive } from "./keepalive.ts";
+import type { Meter } from "./pacing.ts";
 import type { Publishing } from "./publishing.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
@@ -26,6 +27,7 @@ import type { Transcript } from "./transcript.ts";
 export interface DialogueOwner extends SessionFacts {
   connect: ConnectOptions | undefined;
   readonly received: Counts;
+  readonly pacing: Meter;
   /** Absent where tenants are not held to limits of that kind. */
   readonly guard: Guard | undefined;
   readonly account: Account;
@@ -89,8 +91,10 @@ export class Dialogue implements CommandHandler {
   onPub(publish: Publish): void {
     this.#transcript.publish(publish);
     const owner = this.#owner;
+    const bytes = publish.end - publish.start;
     owner.received.messages++;
-    owner.received.bytes += publish.end - publish.start;
+    owner.received.bytes += bytes;
+    owner.pacing.published(1, bytes);
     const refusal = owner.guard?.shape.refusal(publish);
     if (refusal === undefined) this.#publishing.publish(publish);
     else if (refusal.closes) owner.end(refusal);

@@ -7,6 +7,7 @@ import { Forwarder } from "../forward/reference.ts";
 import type { Counts } from "./facts.ts";
 import type { Guard } from "./guard.ts";
 import type { Identity } from "./identity.ts";
+import type { Meter } from "./pacing.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
 /** How the session speaks, as far as it concerns forwarding. */
@@ -22,6 +23,7 @@ export interface Manners {
 export interface ForwardingOwner {
   readonly received: Counts;
   readonly guard: Guard | undefined;
+  readonly pacing: Meter;
 }
 
 export class Forwarding {
@@ -56,9 +58,11 @@ export class Forwarding {
   forward(chunk: Buffer, position: number): number {
     const lane = this.#lane;
     const reached = this.#surroundings.forwarder.forward(lane, chunk, position);
-    const { received } = this.#owner;
+    if (lane.messages === 0) return reached;
+    const { received, pacing } = this.#owner;
     received.messages += lane.messages;
     received.bytes += lane.bytes;
+    pacing.published(lane.messages, lane.bytes);
     lane.messages = 0;
     lane.bytes = 0;
     return reached;

@@ -20,6 +20,14 @@ export interface GuardLimits {
   /** Of one message; the line with the version and the empty one at the end are no header lines. */
   readonly headerBytes: number;
   readonly headerLines: number;
+  /** Bytes that wait for all peers of an account together; beyond, the peer with the most of them is cut. */
+  readonly accountPendingBytes: number;
+  /** What an account may publish in a second; a second's worth may come at once. Beyond, who publishes waits. */
+  readonly accountMessagesPerSecond: number;
+  readonly accountBytesPerSecond: number;
+  /** What one connection may take of the server before it is the others' turn. */
+  readonly turnBytes: number;
+  readonly turnMs: number;
 }
 
 export const unguarded: GuardLimits = {
@@ -35,4 +43,9 @@ export const unguarded: GuardLimits = {
   subscriptionTokens: 0,
   headerBytes: 0,
   headerLines: 0,
+  accountPendingBytes: 0,
+  accountMessagesPerSecond: 0,
+  accountBytesPerSecond: 0,
+  turnBytes: 0,
+  turnMs: 0,
 };

@@ -6,14 +6,18 @@ import { countTokens } from "../subject/subject.ts";
 import { Doorway } from "./doorway.ts";
 import { type GuardLimits, unguarded } from "./guard-limits.ts";
 import { MessageShape } from "./message-shape.ts";
+import { Share } from "./share.ts";
 
 export class Guard {
   readonly doorway: Doorway;
+  readonly #clock: Clock;
   #limits: GuardLimits = unguarded;
   #shape = new MessageShape(unguarded);
+  #shares = new WeakMap<Account, Share>();
 
   constructor(clock: Clock) {
     this.doorway = new Doorway(clock);
+    this.#clock = clock;
   }
 
   /** Itself where there is anything to guard; sessions that find nothing here ask nothing. */
@@ -34,7 +38,19 @@ export class Guard {
   adopt(limits: GuardLimits): void {
     this.#limits = limits;
     this.#shape = new MessageShape(limits);
+    this.#shares = new WeakMap();
     this.doorway.adopt(limits);
+  }
+
+  /** An account's share; undefined where accounts have no limits of that kind. */
+  shareOf(account: Account): Share | undefined {
+    const { accountPendingBytes, accountMessagesPerSecond, accountBytesPerSecond } = this.#limits;
+    if (accountPendingBytes + accountMessagesPerSecond + accountBytesPerSecond === 0) return undefined;
+    const known = this.#shares.get(account);
+    if (known !== undefined) return known;
+    const share = new Share(this.#clock, this.#limits);
+    this.#shares.set(account, share);
+    return share;
   }
 
   /** Whether a subject may be subscribed to, by its tokens. */

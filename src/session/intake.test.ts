@@ -85,3 +85,22 @@ test("of a peer that is gone nothing more is parsed", () => {
 
   assert.equal(pings(), 1);
 });
+
+test("a chunk is parsed in portions, and what comes later waits behind it", () => {
+  const { intake, pings, reading } = anIntake([]);
+  const counts: number[] = [];
+  intake.portion = 8;
+
+  const chunk = bytes("PING\r\nPING\r\nPING\r\n");
+  intake.feed(chunk);
+  chunk.fill("x");
+  intake.feed(bytes("PING\r\n"));
+  for (let i = 0; i < 3; i++) {
+    counts.push(pings());
+    intake.wait();
+    intake.goOn();
+  }
+
+  assert.deepEqual([...counts, pings(), intake.takeParsed()], [1, 2, 4, 4, 24]);
+  assert.deepEqual([intake.hasRest, reading()], [false, true]);
+});

@@ -1,20 +1,20 @@
 // Bytes of one peer on their way into its parser. They wait while somebody must think about the peer, or while the
 // peer is held up because it sends faster than others read.
 
-import type { Clock } from "../ports/clock.ts";
 import type { Socket } from "../ports/network.ts";
 import type { Parser } from "../wire/parser.ts";
 
 const nothing = Buffer.alloc(0);
-/** What a fast producer is held up for one read at most [nats-server client.go stallClientMaxDuration]. */
-const stallMs = 5;
 
 export class Intake {
   readonly #socket: Socket;
   readonly #parser: Parser;
+  /** Bytes parsed at a time; what comes behind them is held until the next `goOn`. */
+  portion = Number.POSITIVE_INFINITY;
   /** What the socket had read before it was paused: a chunk or two. */
   #held: Buffer = nothing;
   #waits = 0;
+  #parsed = 0;
 
   constructor(socket: Socket, parser: Parser) {
     this.#socket = socket;
@@ -25,10 +25,26 @@ export class Intake {
     return this.#waits > 0;
   }
 
+  /** Whether bytes are here that have not been parsed. */
+  get hasRest(): boolean {
+    return this.#held.length > 0;
+  }
+
   feed(chunk: Buffer): void {
-    if (this.waiting) return this.#hold(chunk);
-    const taken = this.#parser.feed(chunk);
-    if (taken < chunk.length && this.waiting) this.#hold(chunk.subarray(taken));
+    if (this.waiting || this.hasRest) {
+      this.#held = Buffer.concat([this.#held, chunk]);
+    } else {
+      // The chunk is the socket's again afterwards.
+      const rest = this.#parse(chunk);
+      if (rest.length > 0) this.#held = Buffer.from(rest);
+    }
+  }
+
+  /** Bytes parsed since this was last asked. */
+  takeParsed(): number {
+    const parsed = this.#parsed;
+    this.#parsed = 0;
+    return parsed;
   }
 
   /** Nothing more is parsed until `goOn` has been called as often as this. */
@@ -42,17 +58,8 @@ export class Intake {
     if (this.#waits === 0 || --this.#waits > 0) return;
     const held = this.#held;
     this.#held = nothing;
-    if (held.length > 0) this.feed(held);
-    if (!this.waiting) this.#socket.resume();
-  }
-
-  /** Holds a fast producer up for a moment, and calls `after` when it goes on. */
-  stall(clock: Clock, after: () => void): void {
-    this.wait();
-    clock.after(stallMs, () => {
-      this.goOn();
-      after();
-    });
+    if (held.length > 0) this.#held = this.#parse(held);
+    if (!this.waiting && !this.hasRest) this.#socket.resume();
   }
 
   /** The peer is gone. */
@@ -61,7 +68,13 @@ export class Intake {
     this.#parser.stop();
   }
 
-  #hold(chunk: Buffer): void {
-    this.#held = Buffer.concat([this.#held, chunk]);
+  /** Parses a portion; answers what is left to be held, as a view. */
+  #parse(bytes: Buffer): Buffer {
+    const part = bytes.length > this.portion ? bytes.subarray(0, this.portion) : bytes;
+    const taken = this.#parser.feed(part);
+    this.#parsed += taken;
+    // A parser that stopped short of its own accord wants nothing more.
+    const wanted = taken < bytes.length && (this.waiting || taken === part.length);
+    return wanted ? bytes.subarray(taken) : nothing;
   }
 }

@@ -4,6 +4,7 @@ import { Outbox, type Peer } from "../forward/outbox.ts";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket } from "../ports/network.ts";
 import type { ClosedReason } from "../wire/violation.ts";
+import type { Backlog, Share } from "./share.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
 /** What an outflow tells its session. */
@@ -12,7 +13,7 @@ export interface OutflowOwner {
   tooSlow(reason: ClosedReason): void;
 }
 
-export class Outflow implements Peer {
+export class Outflow implements Peer, Backlog {
   readonly outbox: Outbox;
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -20,6 +21,8 @@ export class Outflow implements Peer {
   readonly #owner: OutflowOwner;
   #deadline: Alarm | undefined;
   #closed = false;
+  /** Where what waits for the peer is counted; undefined where it is not. */
+  #share: Share | undefined;
 
   constructor(socket: Socket, surroundings: SessionSurroundings, owner: OutflowOwner) {
     this.#socket = socket;
@@ -46,7 +49,23 @@ export class Outflow implements Peer {
     } else if (this.#deadline === undefined && pending > 0) {
       this.#watch(pending);
     }
+    this.#share?.waiting(this, pending);
     return false;
+  }
+
+  /** What waits for the peer counts for this account from the next write on. */
+  join(share: Share | undefined): void {
+    if (share === this.#share) return;
+    this.#share?.forget(this);
+    this.#share = share;
+  }
+
+  get waitingBytes(): number {
+    return this.#socket.pendingBytes;
+  }
+
+  cut(): void {
+    this.#owner.tooSlow("Slow Consumer (Pending Bytes)");
   }
 
   /** Sends what is gathered, then takes nothing more. */
@@ -57,6 +76,7 @@ export class Outflow implements Peer {
 
   drop(): void {
     this.#closed = true;
+    this.join(undefined);
     this.#deadline?.cancel();
     this.outbox.close();
   }

@@ -25,6 +25,7 @@ import type { ConnectionType, Identity } from "./identity.ts";
 import { Intake } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Outflow } from "./outflow.ts";
+import { Pacing } from "./pacing.ts";
 import { strangerName } from "./peer-name.ts";
 import { Publishing } from "./publishing.ts";
 import { ReplyGrants } from "./reply-grants.ts";
@@ -63,6 +64,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly #forwarding: Forwarding;
   readonly #parser: Parser;
   readonly #intake: Intake;
+  readonly pacing: Pacing;
   readonly #transcript: Transcript;
   #phase: Phase = "greeting";
 
@@ -109,6 +111,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     });
     this.#parser.guarded = authenticator.required;
     this.#intake = new Intake(socket, this.#parser);
+    this.pacing = new Pacing(this.#intake, this.#outflow, surroundings, this);
   }
 
   /** Greets the peer; from here on the session lives by what its socket and its alarms tell it. */
@@ -206,7 +209,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   data(chunk: Buffer): void {
     if (this.#phase === "greeting") this.#arrival.data(chunk);
     else this.#feed(chunk);
-    this.#endTurn();
+    this.pacing.endTurn();
   }
 
   drained(): void {
@@ -224,7 +227,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     if (this.#parser.guarded) this.#admission.startDeadline();
     else this.ask(undefined);
     if (first !== undefined) this.#feed(first);
-    this.#surroundings.turn.end();
+    this.pacing.endTurn();
   }
 
   failed(error: Error): void {
@@ -345,15 +348,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   answered(): void {
-    this.#intake.goOn();
-  }
-
-  /** Ends what the peer's bytes began. Where others do not read as fast as it sends, the peer is held up a moment. */
-  #endTurn(): void {
-    const { clock, settings, pressure, turn } = this.#surroundings;
-    turn.end();
-    if (!pressure.taken(this.#outflow) || !settings.stallFastProducers || !this.isOpen) return;
-    this.#intake.stall(clock, () => this.#endTurn());
+    this.pacing.goOn();
   }
 
   /** Takes on what an identity allows: on admission, and when claims or configuration change it. */
@@ -386,9 +381,10 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   applyLimits(): void {
     const identity = this.identity;
     if (identity === undefined) return;
+    const { account, payloadMax } = identity;
     const { settings, guard } = this.#surroundings;
     this.guard = this.inSystemAccount ? undefined : guard.active;
-    const { account, payloadMax } = identity;
+    this.pacing.follow(this.guard, account);
     this.#parser.maxPayload = smallest(settings.maxPayload, payloadMax, account.limits.payload);
     this.#forwarding.open(identity, {
       noEcho: this.noEcho,
@@ -410,7 +406,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
 
   #feed(chunk: Buffer): void {
     this.lastHeardMs = this.#surroundings.clock.monotonicMs();
-    this.#intake.feed(chunk);
+    this.pacing.feed(chunk, this.lastHeardMs);
   }
 
   #say(bytes: Buffer): void {

@@ -14,6 +14,12 @@ const count =
     else limits[name] = value;
   };
 
+const duration: KeyReader<Limits> = (limits, entry, { findings }, key) => {
+  const ms = findings.duration(entry, key);
+  if (ms < 0) findings.refuse(entry, `${key} can not be negative`);
+  else limits.turnMs = ms;
+};
+
 const tenancyKeys: KeyTable<Limits> = keyTable<Limits>([
   ["unauthenticated", count("unauthenticated")],
   ["unauthenticated_per_address", count("unauthenticatedPerAddress")],
@@ -27,6 +33,11 @@ const tenancyKeys: KeyTable<Limits> = keyTable<Limits>([
   ["subscription_tokens", count("subscriptionTokens")],
   ["header_bytes", count("headerBytes")],
   ["header_lines", count("headerLines")],
+  ["account_pending", count("accountPendingBytes")],
+  ["account_messages", count("accountMessagesPerSecond")],
+  ["account_bytes", count("accountBytesPerSecond")],
+  ["turn_bytes", count("turnBytes")],
+  ["turn_time", duration],
 ]);
 
 export const tenancy: TopReader = (draft, entry, reading) => {

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { unguarded } from "./guard-limits.ts";
+import { TurnLimit } from "./turn-limit.ts";
+
+function turnsOf(turnBytes: number, turnMs: number): TurnLimit {
+  return TurnLimit.of({ ...unguarded, turnBytes, turnMs })!;
+}
+
+test("without limits there are no turns to count", () => {
+  assert.equal(TurnLimit.of(undefined), undefined);
+  assert.equal(TurnLimit.of(unguarded), undefined);
+});
+
+test("a turn is over when its bytes are used up, however they are cut", () => {
+  const turns = turnsOf(1_000, 0);
+
+  turns.begin(0);
+  const first = turns.end(0.1, 999);
+  turns.begin(0.2);
+  const second = turns.end(0.3, 1);
+
+  assert.deepEqual([first, second], [false, true]);
+});
+
+test("a turn is over when its time is used up", () => {
+  const turns = turnsOf(0, 1);
+
+  turns.begin(0);
+  const first = turns.end(0.6, 10);
+  turns.begin(0.6);
+  const second = turns.end(1.1, 10);
+
+  assert.deepEqual([first, second], [false, true]);
+});
+
+test("who leaves the others time in between begins anew", () => {
+  const turns = turnsOf(1_000, 1);
+
+  turns.begin(0);
+  turns.end(0.9, 999);
+  turns.begin(2);
+  const after = turns.end(2.9, 999);
+
+  assert.equal(after, false);
+});
+
+test("portions grow while they are quick, up to the bytes of a turn, and shrink to the time of one", () => {
+  const turns = turnsOf(16_384, 1);
+  const sizes: number[] = [];
+  let nowMs = 0;
+  const take = (tookMs: number): void => {
+    const portion = turns.begin((nowMs += 10));
+    sizes.push(portion);
+    turns.end((nowMs += tookMs), portion);
+  };
+
+  for (const tookMs of [0.1, 0.1, 0.1, 8, 0.5, 0.1, 0.1, 1_000_000]) take(tookMs);
+  take(0.1);
+
+  assert.deepEqual(sizes, [4_096, 8_192, 16_384, 16_384, 2_048, 2_048, 4_096, 8_192, 64]);
+});
