@@ -29,14 +29,18 @@ export interface CommittingStream {
   readonly pendingBytes: number;
   /** Everything gathered so far; undefined when there is nothing, or the stream takes no more. */
   take(): Take | undefined;
-  /** `inPlace`: the segments have the bytes, synced; otherwise the journal has them. */
-  committed(take: Take, inPlace: boolean): void;
+  /** The take is on the medium. `inPlace`: the segments have the bytes, synced; otherwise the journal has them. */
+  landed(take: Take, inPlace: boolean): void;
+  /** Once it landed: whoever waits for it is told. */
+  tell(take: Take): void;
   failed(take: Take, error: Error): void;
   /** Gives the segments' files what the journal has already. */
   writeBehind(): void;
 }
 
 const nothing = Buffer.alloc(0);
+/** A commit of no more than this may be waited for, when there is no other. */
+const loneBytesMax = 16 * 1024;
 
 interface StateSave {
   readonly state: SmallState;
@@ -141,8 +145,12 @@ export class Commit {
   }
 
   #isIdle(): boolean {
+    return !this.#journalFlying && this.#isQuiet();
+  }
+
+  /** Nothing but the commit of the journal under way is waiting or in flight. */
+  #isQuiet(): boolean {
     return (
-      !this.#journalFlying &&
       this.#directFlying === 0 &&
       this.#enqueued.size === 0 &&
       this.#large.length === 0 &&
@@ -207,7 +215,9 @@ export class Commit {
       saves.reduce((sum, save) => sum + (save.contents ?? nothing).length + itemOverhead, 0);
     const land = (error: Error | undefined): void => this.#landJournal(takes, saves, error);
     try {
-      const file = this.#journals.fileFor(bytes, () => this.#writeJournal(takes, saves));
+      const file = this.#journals.fileFor(bytes, (error) =>
+        error === undefined ? this.#writeJournal(takes, saves) : land(error),
+      );
       if (file === undefined) return; // all files are settling: this group waits, and with it the lane
       const group = this.#group;
       group.clear();
@@ -242,7 +252,8 @@ export class Commit {
         }
       }
       file.writeSync(group.bytes);
-      this.#syncAll(takes, (arrived) => file.sync(arrived), land);
+      const isLone = takes.length + saves.length === 1 && bytes <= loneBytesMax && this.#isQuiet();
+      this.#syncAll(takes, (arrived) => file.sync(arrived, isLone), land);
     } catch (cause) {
       land(cause as Error);
     }
@@ -287,23 +298,30 @@ export class Commit {
         save.state.committed(save.generation, save.contents);
         this.#journals.owe(save.state);
       }
-      for (const take of takes) for (const { piece } of take.spans) this.#journals.owe(piece.segment);
+      for (const take of takes) {
+        for (const { piece } of take.spans) this.#journals.owe(piece.segment);
+        this.#mark(take, false);
+      }
     } else this.#journals.distrust();
     this.#journalFlying = false;
+    if (error === undefined && this.#waiting.size > 0) this.#startJournal(); // the disk works while the owners are told
     for (const save of saves) save.done(error);
-    for (const take of takes) this.#landTake(take, false, error);
+    for (const take of takes) this.#tell(take, error);
     if (error === undefined && takes.length <= this.#limits.writeBehindStreams) {
       for (const take of takes) take.stream.writeBehind();
     }
     this.#kickSoon();
   }
 
-  #landTake(take: Take, inPlace: boolean, error: Error | undefined): void {
+  #mark(take: Take, inPlace: boolean): void {
+    for (const { piece } of take.spans) piece.segment.fresh = false;
+    take.stream.landed(take, inPlace);
+  }
+
+  #tell(take: Take, error: Error | undefined): void {
     const { stream } = take;
-    if (error === undefined) {
-      for (const { piece } of take.spans) piece.segment.fresh = false;
-      stream.committed(take, inPlace);
-    } else stream.failed(take, error);
+    if (error === undefined) stream.tell(take);
+    else stream.failed(take, error);
     this.#flying.delete(stream); // only now: what the owner appended in answer waits in line once
     if (this.#enqueued.has(stream)) this.#line(stream);
   }
@@ -315,7 +333,8 @@ export class Commit {
     this.#directFlying++;
     const land = (error: Error | undefined): void => {
       this.#directFlying--;
-      this.#landTake(take, true, error);
+      if (error === undefined) this.#mark(take, true);
+      this.#tell(take, error);
       this.#kickSoon();
     };
     // Bytes that a journal has already and the file has not come first, so that the file has no hole.

@@ -117,6 +117,8 @@ export class JournalFile {
   tail = journalHeaderBytes;
   order = 0;
   #filled: number;
+  /** New space was taken since the last sync. */
+  #grew = false;
 
   constructor(path: string, file: DiskFile, storeId: string, bytesMax: number, epoch: number) {
     this.path = path;
@@ -156,12 +158,16 @@ export class JournalFile {
       const to = Math.max(end, Math.min(this.#bytesMax, end + fillBytes));
       writeWholeSync(this.#file, Buffer.alloc(to - end), end);
       this.#filled = to;
+      this.#grew = true;
     }
     this.tail = end;
   }
 
-  sync(done: (error: Error | undefined) => void): void {
-    this.#file.sync(done);
+  /** `isLone` as DiskFile.sync. */
+  sync(done: (error: Error | undefined) => void, isLone = false): void {
+    const grew = this.#grew;
+    this.#grew = false;
+    this.#file.sync(done, isLone && !grew);
   }
 
   syncSync(): void {

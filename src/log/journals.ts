@@ -37,7 +37,7 @@ export class Journals {
   readonly #slots: Slot[] = [];
   #current: Slot | undefined;
   #epoch: number;
-  #whenRoom: (() => void) | undefined;
+  #whenRoom: ((error: Error | undefined) => void) | undefined;
 
   /** `epoch` is the newest that any journal file may hold items of. */
   constructor(options: JournalsOptions, epoch: number) {
@@ -64,10 +64,11 @@ export class Journals {
   }
 
   /**
-   * The file to write `length` bytes to; undefined when all are still settling, and then `whenRoom` is called once.
+   * The file to write `length` bytes to; undefined when all are still settling, and then `whenRoom` is called once,
+   * with an error when none can be settled; that may be before this returns.
    * Throws the disk's error when a new file cannot be made.
    */
-  fileFor(length: number, whenRoom: () => void): JournalFile | undefined {
+  fileFor(length: number, whenRoom: (error: Error | undefined) => void): JournalFile | undefined {
     const current = this.#current;
     if (current !== undefined && current.phase === "writing" && current.file.fits(length))
       return current.file;
@@ -78,6 +79,7 @@ export class Journals {
     const next = this.#oldestClean() ?? this.#make();
     if (next === undefined) {
       this.#whenRoom = whenRoom;
+      this.retry();
       return undefined;
     }
     next.phase = "writing";
@@ -99,7 +101,9 @@ export class Journals {
 
   /** Tries again what could not be settled: a stream was reopened, or there is room again. */
   retry(): void {
-    for (const slot of this.#slots) if (slot.phase === "stuck") this.#settle(slot);
+    const stuck = this.#slots.filter(({ phase }) => phase === "stuck");
+    for (const slot of stuck) slot.phase = "settling"; // all of them first: see #stick
+    for (const slot of stuck) this.#settle(slot);
   }
 
   /** Starts a new epoch once all that was written is settled; for a clean stop. */
@@ -172,6 +176,10 @@ export class Journals {
     this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
     for (const done of slot.waiting.splice(0)) done(cause);
     this.#voidOldest();
+    if (this.#slots.some(({ phase }) => phase === "settling" || phase === "voiding")) return;
+    const whenRoom = this.#whenRoom; // nothing is on its way that could make room
+    this.#whenRoom = undefined;
+    whenRoom?.(cause);
   }
 
   /** What is settled waits for older files to be void first: in vain while the oldest is stuck. */
@@ -198,7 +206,7 @@ export class Journals {
       this.#voidOldest();
       const whenRoom = this.#whenRoom;
       this.#whenRoom = undefined;
-      whenRoom?.();
+      whenRoom?.(undefined);
     };
     try {
       slot.file.begin(++this.#epoch);

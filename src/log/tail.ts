@@ -299,9 +299,8 @@ export class Tail implements CommittingStream {
     active.noteBytes += recordHeaderBytes;
   }
 
-  committed(take: Take, inPlace: boolean): void {
+  landed(take: Take, inPlace: boolean): void {
     if (take !== this.#flying) return;
-    this.#flying = undefined;
     for (const { piece, to } of take.spans) {
       piece.committed = Math.max(piece.committed, to);
       piece.segment.committed = Math.max(piece.segment.committed, piece.start + to);
@@ -310,6 +309,11 @@ export class Tail implements CommittingStream {
     this.#flyingNotes = [];
     this.intake.release();
     this.#durable = Math.max(this.#durable, take.lastSequence);
+  }
+
+  tell(take: Take): void {
+    if (take !== this.#flying) return;
+    this.#flying = undefined;
     this.#announce();
     this.#landWaiters(undefined);
     this.#context.wrote(take.bytes);

@@ -1,4 +1,5 @@
-// The real disk: ports/disk on node:fs. Syncs are fdatasync, which also persists the length a reader needs.
+// The real disk: ports/disk on node:fs. Syncs are fdatasync, which also persists the length a reader needs. They run in
+// libuv's threads, but for lone ones on a quick disk: the way there and back takes half as long as the sync itself.
 
 import {
   close,
@@ -21,16 +22,20 @@ import {
   write,
   writeSync,
 } from "node:fs";
+import { performance } from "node:perf_hooks";
 import type { Disk, DiskFile } from "../ports/disk.ts";
+import { SyncPace } from "./sync-pace.ts";
 
 const fileMode = 0o600;
 const directoryMode = 0o700;
 
 class NodeFile implements DiskFile {
   readonly #fd: number;
+  readonly #pace: SyncPace;
 
-  constructor(fd: number) {
+  constructor(fd: number, pace: SyncPace) {
     this.#fd = fd;
+    this.#pace = pace;
   }
 
   readSync(into: Uint8Array, offset: number, length: number, position: number): number {
@@ -55,8 +60,25 @@ class NodeFile implements DiskFile {
     fdatasyncSync(this.#fd);
   }
 
-  sync(done: (error: Error | undefined) => void): void {
-    fdatasync(this.#fd, (error) => done(error ?? undefined));
+  sync(done: (error: Error | undefined) => void, isLone = false): void {
+    if (!isLone) return fdatasync(this.#fd, (error) => done(error ?? undefined));
+    const from = performance.now();
+    if (this.#pace.mayHold()) {
+      let failure: Error | undefined;
+      try {
+        fdatasyncSync(this.#fd);
+      } catch (cause) {
+        failure = cause as Error;
+      }
+      this.#pace.held(performance.now() - from);
+      // The loop turns before the next one: whoever commits again at once holds nobody's sockets up.
+      setImmediate(done, failure);
+      return;
+    }
+    fdatasync(this.#fd, (error) => {
+      this.#pace.beside(performance.now() - from);
+      done(error ?? undefined);
+    });
   }
 
   sizeSync(): number {
@@ -70,9 +92,14 @@ class NodeFile implements DiskFile {
 
 /** @see Disk. Files are made with mode 0600, directories with 0700. */
 export class NodeDisk implements Disk {
+  readonly #pace = new SyncPace(
+    () => performance.now(),
+    () => performance.eventLoopUtilization().active,
+  );
+
   openSync(path: string, mode: "read" | "write" | "create"): DiskFile {
     const flags = mode === "read" ? "r" : mode === "write" ? "r+" : "wx+";
-    return new NodeFile(openSync(path, flags, fileMode));
+    return new NodeFile(openSync(path, flags, fileMode), this.#pace);
   }
 
   listSync(path: string): string[] {

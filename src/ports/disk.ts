@@ -17,8 +17,11 @@ export interface DiskFile {
   ): void;
   /** Returns when contents and length are on the medium. */
   syncSync(): void;
-  /** Calls back when everything written before this call is on the medium. */
-  sync(done: (error: Error | undefined) => void): void;
+  /**
+   * Calls back when everything written before this call is on the medium. `isLone` says that little was written and
+   * nothing else is under way: a disk whose syncs are quick may then hold the program until it is there.
+   */
+  sync(done: (error: Error | undefined) => void, isLone?: boolean): void;
   sizeSync(): number;
   closeSync(): void;
 }

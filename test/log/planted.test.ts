@@ -25,7 +25,7 @@ const bugs: readonly Bug[] = [
   {
     name: "an acknowledgement before its sync",
     file: "commit.ts",
-    from: "this.#syncAll(takes, (arrived) => file.sync(arrived), land);",
+    from: "this.#syncAll(takes, (arrived) => file.sync(arrived, isLone), land);",
     to: "land(undefined);",
   },
   {
