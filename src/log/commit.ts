@@ -32,7 +32,7 @@ export interface CommittingStream {
   /** The take is on the medium. `inPlace`: the segments have the bytes, synced; otherwise the journal has them. */
   landed(take: Take, inPlace: boolean): void;
   /** Once it landed: whoever waits for it is told. */
-  tell(take: Take): void;
+  committed(take: Take): void;
   failed(take: Take, error: Error): void;
   /** Gives the segments' files what the journal has already. */
   writeBehind(): void;
@@ -320,7 +320,7 @@ export class Commit {
 
   #tell(take: Take, error: Error | undefined): void {
     const { stream } = take;
-    if (error === undefined) stream.tell(take);
+    if (error === undefined) stream.committed(take);
     else stream.failed(take, error);
     this.#flying.delete(stream); // only now: what the owner appended in answer waits in line once
     if (this.#enqueued.has(stream)) this.#line(stream);

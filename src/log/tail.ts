@@ -311,7 +311,7 @@ export class Tail implements CommittingStream {
     this.#durable = Math.max(this.#durable, take.lastSequence);
   }
 
-  tell(take: Take): void {
+  committed(take: Take): void {
     if (take !== this.#flying) return;
     this.#flying = undefined;
     this.#announce();

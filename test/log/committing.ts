@@ -91,6 +91,7 @@ export class Stream implements CommittingStream {
   segment: Segment;
   #pieces: Piece[] = [];
   #given = 0;
+  #inPlace = false;
   /** Called whenever the stream gives. */
   onTake: () => void = () => undefined;
   onCommitted: () => void = () => undefined;
@@ -142,8 +143,12 @@ export class Stream implements CommittingStream {
     return { stream: this, spans, bytes, lastSequence: this.#given };
   }
 
-  committed(take: Take, inPlace: boolean): void {
-    this.#world.heard.push(`${this.name} has ${take.lastSequence}${inPlace ? " in place" : ""}`);
+  landed(_: Take, inPlace: boolean): void {
+    this.#inPlace = inPlace;
+  }
+
+  committed(take: Take): void {
+    this.#world.heard.push(`${this.name} has ${take.lastSequence}${this.#inPlace ? " in place" : ""}`);
     this.onCommitted();
   }
 

@@ -85,7 +85,7 @@ function limitsOf(chance: Chance): Partial<StoreLimits> {
     writeBehindStreams: chance.below(4),
     journalBytes: 4096 + 1024 * (2 + chance.below(8)),
     journalFilesMax: 2 + chance.below(2),
-    openFilesMax: 3 + chance.below(chance.below(2) === 0 ? 2 : 20),
+    openFilesMax: 3 + chance.below(20),
     freeBytesMin: 0,
   };
 }
