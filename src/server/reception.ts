@@ -14,7 +14,12 @@ import { Pressure } from "../session/pressure.ts";
 import { Roster } from "../session/roster.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionObserver } from "../session/surroundings.ts";
-import { accountConnectionsExceeded, type ClosedReason } from "../wire/violation.ts";
+import {
+  accountConnectionsExceeded,
+  type ClosedReason,
+  connectionsExceeded,
+  type Violation,
+} from "../wire/violation.ts";
 
 /** Distinct permission sets numbered at a time; numbering starts over with fresh numbers beyond that. */
 const permissionClassesMax = 10_000;
@@ -83,23 +88,26 @@ export class Reception implements SessionObserver {
     return this.#permissionNumbers;
   }
 
-  admitted(facts: SessionFacts): boolean {
+  admitted(facts: SessionFacts): Violation | undefined {
     const session = facts as Session;
     const { account } = session;
     const { connections } = account.limits;
     // Only -1 is no limit: below that nobody has room [nats-server accounts.go maxTotalConnectionsReached].
-    if (connections !== -1 && this.roster.of(account).size >= connections) return false;
-    if (!this.#hasRoomFor(session.identity!)) return false;
+    if (connections !== -1 && this.roster.of(account).size >= connections) return accountConnectionsExceeded;
+    if (!this.isSystemAccount(account)) {
+      if (this.guard.shut) return connectionsExceeded;
+      if (!this.#hasRoomFor(session.identity!)) return accountConnectionsExceeded;
+    }
     this.guard.doorway.passes(session);
     this.roster.enter(session);
     this.listener?.admitted(session);
-    return true;
+    return undefined;
   }
 
   /** Whether a user may have one more connection. */
   #hasRoomFor({ account, user, userKey }: Identity): boolean {
     const { connectionsPerUser } = this.guard.limits;
-    if (connectionsPerUser === 0 || user === "" || this.isSystemAccount(account)) return true;
+    if (connectionsPerUser === 0 || user === "") return true;
     let there = 0;
     for (const { identity } of this.roster.of(account)) {
       if (identity?.user === user && identity.userKey === userKey) there++;

@@ -29,6 +29,7 @@ import { clientGreeting, webSocketGreeting } from "./greeting.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { ClaimLinks } from "./links-claims.ts";
 import { LinksWorld } from "./links-world.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { MonitorDoor } from "./monitor-door.ts";
 import { Reception } from "./reception.ts";
 import { applyReload } from "./reload.ts";
@@ -63,6 +64,7 @@ export class NatsServer {
   readonly #webSockets: Entrance | undefined;
   readonly #monitorDoor: MonitorDoor;
   readonly #systemSide: SystemSide;
+  readonly #memoryWatch: MemoryWatch;
   #configuredAt: bigint;
   #options: ServerOptions;
   #lameDuck: LameDuck | undefined;
@@ -114,6 +116,13 @@ export class NatsServer {
     this.reception.maxConnections = options.limits.connections;
     this.reception.guard.adopt(options.tenancy);
     const { reception } = this;
+    this.#memoryWatch = new MemoryWatch({
+      clock: this.#clock,
+      trace: world.trace,
+      guard: reception.guard,
+      resident: () => (world.usage?.() ?? noUsage).memoryBytes,
+      sessions: () => reception.roster.all(),
+    });
     this.#clients = new Entrance("STANDARD", reception, this.#clientRules(options), () =>
       clientGreeting(this, this.#doors.clients ?? this.#options.listen),
     );
@@ -163,6 +172,7 @@ export class NatsServer {
       throw error;
     }
     this.#systemSide.start();
+    this.#memoryWatch.follow();
   }
 
   /** Reads the configuration again and takes it over; answers why not, and then nothing has changed. */
@@ -194,6 +204,7 @@ export class NatsServer {
     this.#stopping = true;
     this.#lameDuck?.cancel();
     this.#systemSide.stop();
+    this.#memoryWatch.stop();
     const closing = Promise.all([this.#monitorDoor.close(), this.#doors.close()]);
     for (const session of [...this.reception.roster.all()]) session.end("Server Shutdown");
     this.#turn.end();
@@ -242,6 +253,7 @@ export class NatsServer {
   /** Routes that stand may be to subjects that are refused now. */
   #adoptTenancy({ tenancy }: ServerOptions): void {
     this.reception.guard.adopt(tenancy);
+    this.#memoryWatch.follow();
     for (const account of this.directory.all()) account.forgetRoutes();
   }
 

@@ -5,7 +5,6 @@ import type { Alarm } from "../ports/clock.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
 import { toWireText } from "../wire/text.ts";
 import {
-  accountConnectionsExceeded,
   authenticationTimeout,
   authorizationViolation,
   invalidClientProtocol,
@@ -112,9 +111,10 @@ export class Admission {
     assert(owner.identity === undefined, "a session that asks to be let in is nobody yet");
     this.#deadline?.cancel();
     owner.identity = outcome.identity;
-    if (!this.#surroundings.observer.admitted(owner)) {
+    const refusal = this.#surroundings.observer.admitted(owner);
+    if (refusal !== undefined) {
       owner.identity = undefined;
-      return owner.end(accountConnectionsExceeded);
+      return owner.end(refusal);
     }
     this.#admit(outcome.identity, connect);
   }

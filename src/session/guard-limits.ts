@@ -28,6 +28,9 @@ export interface GuardLimits {
   /** What one connection may take of the server before it is the others' turn. */
   readonly turnBytes: number;
   readonly turnMs: number;
+  /** Resident memory of the server: where no tenant is let in any more, and where the largest buffers go. */
+  readonly memorySoftBytes: number;
+  readonly memoryHardBytes: number;
 }
 
 export const unguarded: GuardLimits = {
@@ -48,4 +51,6 @@ export const unguarded: GuardLimits = {
   accountBytesPerSecond: 0,
   turnBytes: 0,
   turnMs: 0,
+  memorySoftBytes: 0,
+  memoryHardBytes: 0,
 };

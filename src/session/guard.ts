@@ -10,6 +10,8 @@ import { Share } from "./share.ts";
 
 export class Guard {
   readonly doorway: Doorway;
+  /** No tenant is let in: memory is short. */
+  shut = false;
   readonly #clock: Clock;
   #limits: GuardLimits = unguarded;
   #shape = new MessageShape(unguarded);
@@ -39,6 +41,7 @@ export class Guard {
     this.#limits = limits;
     this.#shape = new MessageShape(limits);
     this.#shares = new WeakMap();
+    this.shut &&= limits.memorySoftBytes > 0;
     this.doorway.adopt(limits);
   }
 

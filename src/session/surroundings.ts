@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { ServerInfo } from "../wire/frames.ts";
-import type { ClosedReason } from "../wire/violation.ts";
+import type { ClosedReason, Violation } from "../wire/violation.ts";
 import type { SessionFacts } from "./facts.ts";
 import type { Guard } from "./guard.ts";
 import type { Authenticator } from "./identity.ts";
@@ -36,8 +36,8 @@ export interface SessionSurroundings {
 
 /** Who is told of sessions coming and going: the roster, the system account. */
 export interface SessionObserver {
-  /** A session has authenticated. Answers false when its account has no room for it. */
-  admitted(session: SessionFacts): boolean;
+  /** A session has authenticated. Answers why there is no room for it. */
+  admitted(session: SessionFacts): Violation | undefined;
   refused(session: SessionFacts, reason: ClosedReason): void;
   /** An admitted session leaves its account and asks to be let in anew. */
   left(session: SessionFacts): void;

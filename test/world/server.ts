@@ -6,6 +6,7 @@ import { silent } from "../../src/ports/trace.ts";
 import { configureText } from "../../src/server/config/configure.ts";
 import type { Outside } from "../../src/server/config/outside.ts";
 import { NatsServer } from "../../src/server/server.ts";
+import { noUsage } from "../../src/server/system-side.ts";
 import { ManualClock } from "./clock.ts";
 import { MemoryNetwork, type Peer } from "./network.ts";
 import { seededRandom } from "./random.ts";
@@ -38,6 +39,8 @@ export interface MemoryServerOptions {
   readonly seed?: number;
   /** Queue groups are asked from their first member on instead of from a random one. */
   readonly firstMember?: boolean;
+  /** What the process is said to have in memory, in bytes. */
+  readonly residentBytes?: () => number;
   readonly makeForwarder?: ((below: (bound: number) => number) => Forwarder) | undefined;
 }
 
@@ -49,12 +52,14 @@ export async function memoryServer(config = "", options: MemoryServerOptions = {
   const configured = read(config);
   if (configured.kind === "refused") throw new Error(configured.message);
   const random = seededRandom(options.seed ?? 1);
+  const { residentBytes } = options;
   const world = {
     clock,
     random: options.firstMember ? { ...random, below: () => 0 } : random,
     disk: noDisk,
     network,
     trace: silent,
+    ...(residentBytes === undefined ? {} : { usage: () => ({ ...noUsage, memoryBytes: residentBytes() }) }),
   };
   const server = new NatsServer(configured.options, world, options.makeForwarder);
   await server.start();

@@ -14,6 +14,7 @@ test("every key of the tenancy block sets a limit", () => {
     subject_bytes: 7, subject_tokens: 8, subject_token_bytes: 9, subscription_tokens: 10
     header_bytes: 11, header_lines: 12
     account_pending: 13, account_messages: 14, account_bytes: 15, turn_bytes: 16, turn_time: "17ms"
+    memory_soft: 18, memory_hard: 19
   }`);
 
   assert.deepEqual(tenancy, {
@@ -34,6 +35,8 @@ test("every key of the tenancy block sets a limit", () => {
     accountBytesPerSecond: 15,
     turnBytes: 16,
     turnMs: 17,
+    memorySoftBytes: 18,
+    memoryHardBytes: 19,
   });
 });
 
@@ -48,6 +51,7 @@ test("what makes no sense in the tenancy block is refused, and where it stands",
     ["tenancy { header_lines: many }", "interface conversion: interface {} is string, not int64"],
     ["tenancy { turn_time: soon }", "error parsing turn_time: "],
     ['tenancy { turn_time: "-1ms" }', "turn_time can not be negative"],
+    ["tenancy { memory_soft: 2, memory_hard: 1 }", "memory_soft can not be more than memory_hard"],
     ["tenancy: yes", "s.conf:1:0: Expected tenancy to be a map, got bool"],
   ] as const) {
     assert.ok(refusalOf(text).includes(why), refusalOf(text));

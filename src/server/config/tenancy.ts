@@ -38,6 +38,8 @@ const tenancyKeys: KeyTable<Limits> = keyTable<Limits>([
   ["account_bytes", count("accountBytesPerSecond")],
   ["turn_bytes", count("turnBytes")],
   ["turn_time", duration],
+  ["memory_soft", count("memorySoftBytes")],
+  ["memory_hard", count("memoryHardBytes")],
 ]);
 
 export const tenancy: TopReader = (draft, entry, reading) => {
@@ -47,5 +49,7 @@ export const tenancy: TopReader = (draft, entry, reading) => {
   }
   const limits: Limits = { ...unguarded };
   readKeys(entry.value, tenancyKeys, limits, reading);
+  const { memorySoftBytes: soft, memoryHardBytes: hard } = limits;
+  if (hard > 0 && soft > hard) reading.findings.refuse(entry, "memory_soft can not be more than memory_hard");
   draft.tenancy = limits;
 };
