@@ -1,5 +1,5 @@
 // Account JWTs as files of a directory, one per account, as nats-server's full resolver lays them out:
-// `<account>.jwt`, and `<account>.jwt.delete` for one deleted softly. [nats-server dirstore.go]
+// `<account>.jwt`, and `<account>.jwt.deleted` for one deleted softly. [nats-server dirstore.go]
 
 import { Fault } from "../base/assert.ts";
 import { isPublicKey } from "../identity/nkey.ts";
@@ -19,7 +19,7 @@ export interface ClaimsDirectoryOptions {
 }
 
 export class DirectoryClaims implements ClaimsStore {
-  readonly acceptsUpdates = true;
+  readonly updates = "stored";
   readonly acceptsDeletes: boolean;
   readonly #disk: Disk;
   readonly #options: ClaimsDirectoryOptions;
@@ -40,7 +40,7 @@ export class DirectoryClaims implements ClaimsStore {
   }
 
   fetch(id: string): string | undefined {
-    if (!this.#ids.has(id)) return undefined;
+    if (!isPublicKey(id, "account") || !this.#isThere(id)) return undefined;
     return readText(this.#disk, this.#path(id));
   }
 
@@ -49,7 +49,7 @@ export class DirectoryClaims implements ClaimsStore {
   }
 
   save(id: string, jwt: string): void {
-    if (!this.#ids.has(id) && this.#ids.size >= this.#options.limit) throw new Fault("store is full");
+    if (!this.#ids.has(id) && this.#ids.size >= this.#options.limit) throw new Fault("jwt store is full");
     const path = this.#path(id);
     const draft = `${path}.new`;
     writeText(this.#disk, draft, jwt);
@@ -59,11 +59,19 @@ export class DirectoryClaims implements ClaimsStore {
   }
 
   remove(id: string): void {
-    if (!this.#ids.has(id)) return;
+    if (!this.#isThere(id)) return;
     if (this.#options.deletion === "hard") this.#disk.unlinkSync(this.#path(id));
-    else this.#disk.renameSync(this.#path(id), `${this.#path(id)}.delete`);
+    else this.#disk.renameSync(this.#path(id), `${this.#path(id)}.deleted`);
     this.#disk.syncDirectorySync(this.#options.directory);
     this.#ids.delete(id);
+  }
+
+  /** The directory is others' too: files come and go by hand. */
+  #isThere(id: string): boolean {
+    const isThere = this.#disk.existsSync(this.#path(id));
+    if (isThere) this.#ids.add(id);
+    else this.#ids.delete(id);
+    return isThere;
   }
 
   /** Only account nkeys become file names, whatever a peer sends [CVE-2022-28357]. */

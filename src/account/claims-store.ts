@@ -8,15 +8,15 @@ export interface ClaimsStore {
   /** Durable when it returns. @throws Fault when the text cannot be stored. */
   save(id: string, jwt: string): void;
   remove(id: string): void;
-  /** Whether JWTs may be saved over the wire. */
-  readonly acceptsUpdates: boolean;
+  /** JWTs that come over the wire are stored, or cached where their account is in use, or only change what is in use. */
+  readonly updates: "stored" | "cached" | "live";
   /** Whether they may be deleted over the wire. */
   readonly acceptsDeletes: boolean;
 }
 
-/** The preloaded JWTs of a configuration; nothing is kept. */
+/** The preloaded JWTs of a configuration, or what was fetched; nothing outlives the process. */
 export class MemoryClaims implements ClaimsStore {
-  readonly acceptsUpdates = false;
+  readonly updates = "live";
   readonly acceptsDeletes = false;
   readonly #jwts: Map<string, string>;
 

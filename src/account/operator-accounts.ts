@@ -1,46 +1,22 @@
 // Accounts that come by JWT: found in a claims store when somebody needs them, believed when a trusted operator signed
 // them, and changed under their users when a new JWT arrives. [nats-server accounts.go, server.go updateAccountWithClaimJWT]
 
-import type { AccountClaims } from "../identity/account-claims.ts";
+import { Fault } from "../base/assert.ts";
+import { type AccountClaims, newAccount } from "../identity/account-claims.ts";
 import { decodeAccount, validateAccount } from "../identity/claims.ts";
-import { accountIssues } from "../identity/validate.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { Account } from "./account.ts";
+import type { ClaimsSource } from "./claims-source.ts";
 import type { ClaimsStore } from "./claims-store.ts";
+import { type ClaimsOutcome, updateClaims } from "./claims-updates.ts";
 import type { Directory } from "./directory.ts";
+import type { LoadedAccount, OperatorTrust } from "./loaded-account.ts";
+import { Lookups } from "./lookups.ts";
 
-/** Whom the server believes. */
-export interface OperatorTrust {
-  /** The operator's own key; "" where only trusted keys were configured. */
-  readonly operator: string;
-  /** Public keys whose signature on an account counts. */
-  readonly keys: ReadonlySet<string>;
-  /** The keys that may sign requests to delete accounts: the first operator's. */
-  readonly operatorKeys: ReadonlySet<string>;
-  /** The operator's own key may not sign accounts that are pushed. */
-  readonly strict: boolean;
-  /** Signing keys of operators that want signing keys used: by accounts that one of these signed, too. */
-  readonly strictKeys: ReadonlySet<string>;
-}
-
-/** An account's claims, as they stand. */
-export interface LoadedAccount {
-  readonly account: Account;
-  readonly claims: AccountClaims;
-  readonly jwt: string;
-  /** Its own key may not sign users, as long as it is no signing key. */
-  readonly strict: boolean;
-  /** Removed or expired: nobody gets in. */
-  readonly disabled: boolean;
-}
+export type { LoadedAccount, OperatorTrust } from "./loaded-account.ts";
 
 export type Change = "updated" | "removed" | "expired";
-
-/** What became of a request to change claims: nothing but the text of the refusal tells why. */
-export type ClaimsOutcome =
-  | { readonly kind: "done"; readonly account: string }
-  | { readonly kind: "refused"; readonly account: string; readonly text: string; readonly why: string };
 
 export class OperatorAccounts {
   readonly trust: OperatorTrust;
@@ -58,6 +34,7 @@ export class OperatorAccounts {
   readonly #trace: Trace;
   #notPinned = 0;
   readonly #loaded = new Map<string, LoadedAccount>();
+  readonly #lookups: Lookups;
   readonly #expiries = new Map<string, { cancel(): void }>();
 
   constructor(parts: {
@@ -72,6 +49,35 @@ export class OperatorAccounts {
     this.#directory = parts.directory;
     this.#clock = parts.clock;
     this.#trace = parts.trace;
+    this.#lookups = new Lookups(this, parts.clock);
+  }
+
+  /** Where JWTs are asked for that the store does not have; undefined: nowhere. */
+  get source(): ClaimsSource | undefined {
+    return this.#lookups.source;
+  }
+
+  set source(source: ClaimsSource | undefined) {
+    this.#lookups.source = source;
+  }
+
+  /** The account with that id, or why there is none: at once where it is known here, else when the source has answered. */
+  lookup(id: string, found: (account: LoadedAccount | string) => void): void {
+    this.#lookups.lookup(id, found);
+  }
+
+  /** Has an account that others wait for looked up. */
+  seek(id: string): void {
+    this.#lookups.seek(id);
+  }
+
+  /** Asks the source for the claims of an account again; tells why there are none. */
+  refresh(id: string, done: (why: string | undefined) => void): void {
+    this.#lookups.refresh(id, done);
+  }
+
+  stored(id: string): string | undefined {
+    return this.store.fetch(id);
   }
 
   /** The account with that id, from memory or from the store; or why there is none. */
@@ -100,35 +106,38 @@ export class OperatorAccounts {
     return this.#loaded.get(id);
   }
 
-  /** Takes an account JWT in; what its users may do changes before this returns. `expectedId` is the subject's, if it names one. */
-  update(jwt: string, expectedId?: string): ClaimsOutcome {
-    const refuse = (account: string, text: string, why: string): ClaimsOutcome => ({
-      kind: "refused",
-      account,
-      text,
-      why,
-    });
+  /**
+   * Takes an account JWT in; what its users may do changes before this returns. `named` is the account that the
+   * request's subject names. @throws Fault when it cannot be stored.
+   */
+  update(jwt: string, named?: string): ClaimsOutcome {
+    const outcome = updateClaims(this, jwt, named);
+    const { account } = outcome;
+    if (outcome.kind === "done" && this.loaded(account) === undefined && this.isWanted?.(account)) {
+      this.find(account);
+    }
+    return outcome;
+  }
+
+  /** Takes in a JWT that was fetched for an account; answers why not. */
+  keep(id: string, jwt: string): string | undefined {
     const decoded = decodeAccount(jwt);
-    if (!decoded.ok) return refuse("n/a", "jwt update resulted in error", decoded.reason);
-    const claims = decoded.value;
-    const strictly = this.trust.strict && claims.iss === this.trust.operator;
-    const unsigned = "operator requires issuer to be a signing key";
-    if (strictly && expectedId === undefined)
-      return refuse(claims.sub, "jwt update resulted in error", unsigned);
-    // What is out of its time is kept: its time may come [nats-server accounts.go claimValidate].
-    const issues = accountIssues(claims).blocking;
-    if (issues.length > 0) {
-      return refuse(claims.sub, "jwt validation failed", `validation errors: [${issues.join(" ")}]`);
+    if (!decoded.ok) return decoded.reason;
+    if (decoded.value.sub !== id) return "account JWT is not the account's";
+    const why = this.#untrusted(decoded.value);
+    if (why !== undefined) return why;
+    try {
+      this.store.save(id, jwt);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return error.message;
     }
-    if (expectedId !== undefined && claims.sub !== expectedId) {
-      return refuse(expectedId, "jwt update resulted in error", "subject does not match jwt content");
-    }
-    if (strictly) return refuse(claims.sub, "jwt update resulted in error", unsigned);
-    this.store.save(claims.sub, jwt);
-    const known = this.#loaded.get(claims.sub);
-    if (known !== undefined) this.#change(claims, jwt, known);
-    else if (this.isWanted?.(claims.sub)) this.find(claims.sub);
-    return { kind: "done", account: claims.sub };
+    return this.#loaded.has(id) ? this.replace(decoded.value, jwt) : undefined;
+  }
+
+  /** Lets an account in that nobody has claims of: its own key may sign users, and nothing is limited. */
+  bootstrap(id: string): LoadedAccount {
+    return this.#apply(newAccount(id), "");
   }
 
   /** Forgets an account: its users are cut, nobody gets in until its JWT comes again. */
@@ -144,21 +153,24 @@ export class OperatorAccounts {
     this.onRemoved?.(known.account);
   }
 
-  /** A new JWT for an account in use: only one that is believed changes anything. */
-  #change(claims: AccountClaims, jwt: string, before: LoadedAccount): void {
+  /** Puts new claims of an account in force that is in use; answers why not: only those that are believed count. */
+  replace(claims: AccountClaims, jwt: string): string | undefined {
+    const before = this.#loaded.get(claims.sub);
+    if (before === undefined) return "account missing";
     const why = this.#untrusted(claims);
     if (why !== undefined) {
       this.#trace.log("error", `Update for account "${claims.sub}" has no effect: ${why}`);
-      return;
+      return why;
     }
     this.onChange?.(this.#apply(claims, jwt), "updated", before);
+    return undefined;
   }
 
   /** Why claims do not count. [nats-server server.go verifyAccountClaims] */
   #untrusted(claims: AccountClaims): string | undefined {
-    if (!this.trust.keys.has(claims.iss)) return "account is not signed by a trusted operator";
+    if (!this.trust.keys.has(claims.iss)) return "account validation failed";
     const [issue] = validateAccount(claims, this.#clock.now());
-    return issue === undefined ? undefined : `account validation failed: ${issue}`;
+    return issue === undefined ? undefined : "account validation failed";
   }
 
   #apply(claims: AccountClaims, jwt: string): LoadedAccount {

@@ -36,10 +36,6 @@ export function announceStart(server: NatsServer, trace: Trace): void {
   }
   if (options.jetStream.enabled)
     warn("JetStream is asked for and not served yet: streams cannot be made here");
-  const resolver = operator?.resolver?.kind;
-  if (resolver === "url" || resolver === "cache") {
-    warn(`A resolver of type ${resolver} asks nobody here: accounts are those of resolver_preload`);
-  }
   for (const block of unsupported) warn(`Configuration "${block}" is accepted and has no effect here`);
 }
 

@@ -4,6 +4,7 @@ import { Fault } from "../base/assert.ts";
 import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
 import { HashChecker } from "../node/hash-check.ts";
+import { httpGetter } from "../node/http-get.ts";
 import { LogTrace } from "../node/log-trace.ts";
 import { listenMonitor } from "../node/monitor-http.ts";
 import { NodeNetwork } from "../node/network.ts";
@@ -31,6 +32,7 @@ export async function runBroker(options: ServerOptions, flags: Flags): Promise<v
     trace,
     checkHash: new HashChecker().check,
     listenMonitor,
+    httpGet: httpGetter(),
     usage: processUsage(),
   });
   announceStart(server, trace);

@@ -8,6 +8,7 @@ import { newAuthorizationRequest } from "../identity/authorization-claims.ts";
 import { decodeAuthorizationResponse, decodeUser } from "../identity/decode.ts";
 import { encodeAuthorizationRequest } from "../identity/encode.ts";
 import { KeyPair } from "../identity/nkey.ts";
+import type { UserClaims } from "../identity/user-claims.ts";
 import { authorizationResponseIssues, userIssues } from "../identity/validate.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
@@ -63,7 +64,11 @@ export class AuthCallout implements Callout {
     const message = this.#request(question, user, sealing);
     if (message === undefined) return decided(refused(`xkey "${question.xkey}" seals nothing`));
     const answers = new Answers((body) => {
-      settle(this.#judge(body, question, user, sealing));
+      const named = this.#judge(body, question, user, sealing);
+      if (typeof named === "string") return settle(named);
+      question.identify(named, (identity) => {
+        settle(typeof identity === "string" ? identity : { kind: "admitted", identity });
+      });
     });
     const reply = `$SYS._INBOX.${Buffer.from(random.bytes(15)).toString("base64url")}`;
     const subscription = new Subscription(reply, undefined, "1", answers);
@@ -107,8 +112,13 @@ export class AuthCallout implements Callout {
     return new Message().set(calloutSubject, undefined, headers.length, Buffer.concat([headers, body]));
   }
 
-  /** What the service says, or why it does not count. */
-  #judge(body: Buffer, question: CalloutQuestion, user: string, sealing: Sealing | undefined): Judgement {
+  /** The user that the service names, or why its answer does not count. */
+  #judge(
+    body: Buffer,
+    question: CalloutQuestion,
+    user: string,
+    sealing: Sealing | undefined,
+  ): UserClaims | string {
     const account = question.account.name;
     if (body.length === 0) return `auth callout violation: "no reason supplied" on account "${account}"`;
     const sealed = sealing !== undefined && body.latin1Slice(0, jwtStart.length) !== jwtStart;
@@ -128,7 +138,7 @@ export class AuthCallout implements Callout {
     return this.#judgeUser(answer.nats.jwt, question, user);
   }
 
-  #judgeUser(jwt: string, question: CalloutQuestion, expected: string): Judgement {
+  #judgeUser(jwt: string, question: CalloutQuestion, expected: string): UserClaims | string {
     const decoded = decodeUser(jwt);
     if (!decoded.ok) return decoded.reason;
     const user = decoded.value;
@@ -137,8 +147,7 @@ export class AuthCallout implements Callout {
     if (user.sub !== expected) {
       return `expected authorized user of "${expected}" but got "${user.sub}" on account "${question.account.name}"`;
     }
-    const identity = question.identify(user);
-    return typeof identity === "string" ? identity : { kind: "admitted", identity };
+    return user;
   }
 }
 

@@ -1,7 +1,5 @@
 // Builds the authenticator that a configuration asks for, and the accounts behind it.
 
-import { DirectoryClaims } from "../account/claims-directory.ts";
-import { type ClaimsStore, MemoryClaims } from "../account/claims-store.ts";
 import { type Directory, globalAccountName } from "../account/directory.ts";
 import { OperatorAccounts, type OperatorTrust } from "../account/operator-accounts.ts";
 import { Permissions } from "../identity/permissions.ts";
@@ -14,6 +12,7 @@ import { OperatorAuthenticator } from "../session/operator-authenticator.ts";
 import type { ServerOptions } from "./config/options.ts";
 import type { NkeyUserOptions, PermissionOptions, UserOptions } from "./config/options-access.ts";
 import type { OperatorOptions } from "./config/options-operator.ts";
+import { claimsStore } from "./resolver.ts";
 import type { World } from "./world.ts";
 
 /** Operator mode's accounts; undefined where the configuration lists its users. */
@@ -25,25 +24,8 @@ export function buildOperatorAccounts(
 ): OperatorAccounts | undefined {
   const { operator } = options;
   if (operator === undefined) return undefined;
-  const store = buildStore(operator, world);
-  const accounts = new OperatorAccounts({
-    trust: trustOf(operator),
-    store,
-    directory,
-    clock,
-    trace: world.trace,
-  });
-  // The preload is what the resolver starts from; a store that has an account already keeps what it has.
-  if (store.acceptsUpdates) {
-    for (const [id, jwt] of operator.preload) if (store.fetch(id) === undefined) store.save(id, jwt);
-  }
-  return accounts;
-}
-
-function buildStore(operator: OperatorOptions, world: World): ClaimsStore {
-  const { resolver, preload } = operator;
-  if (resolver?.kind !== "full") return new MemoryClaims(preload);
-  return new DirectoryClaims(world.disk, resolver);
+  const store = claimsStore(operator, world, clock);
+  return new OperatorAccounts({ trust: trustOf(operator), store, directory, clock, trace: world.trace });
 }
 
 function trustOf({ operators, trustedKeys }: OperatorOptions): OperatorTrust {
@@ -96,7 +78,9 @@ export function buildAuthenticator(
   if (accounts !== undefined) {
     const { pinnedAccounts, defaultSentinel } = options.operator!;
     const { trace, clock } = world;
-    return new OperatorAuthenticator({ accounts, clock, trace, pinnedAccounts, defaultSentinel, callout });
+    const { trustedProxies: proxies } = options;
+    const parts = { accounts, clock, trace, pinnedAccounts, defaultSentinel, proxies, callout };
+    return new OperatorAuthenticator(parts);
   }
   const { authorization, trustedProxies } = options;
   const service = authorization.callout?.account;

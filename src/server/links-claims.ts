@@ -120,7 +120,9 @@ export class ClaimLinks {
 
   #find(name: string): LinkedAccount | undefined {
     const found = this.#accounts.find(name);
-    return typeof found === "string" ? undefined : this.#directory.links.of(found.account);
+    if (typeof found === "object") return this.#directory.links.of(found.account);
+    this.#accounts.seek(name);
+    return undefined;
   }
 }
 

@@ -107,8 +107,8 @@ function reloadPreload(before: ServerOptions, after: ServerOptions, accounts: Op
   const [then, now] = [before.operator?.preload ?? new Map<string, string>(), after.operator.preload];
   for (const [id, jwt] of now) {
     if (then.get(id) === jwt) continue;
-    if (accounts.loaded(id) === undefined) accounts.store.save(id, jwt);
-    else accounts.update(jwt, id);
+    accounts.store.save(id, jwt);
+    if (accounts.loaded(id) !== undefined) accounts.keep(id, jwt);
   }
   for (const id of then.keys()) if (!now.has(id)) accounts.remove(id);
 }

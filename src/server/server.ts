@@ -33,6 +33,7 @@ import { MemoryWatch } from "./memory-watch.ts";
 import { MonitorDoor } from "./monitor-door.ts";
 import { Reception } from "./reception.ts";
 import { applyReload } from "./reload.ts";
+import { Resolver } from "./resolver.ts";
 import { clientSettings, webSocketSettings } from "./settings.ts";
 import { noUsage, SystemSide, warnOfEnd } from "./system-side.ts";
 import { review } from "./tenure.ts";
@@ -65,6 +66,7 @@ export class NatsServer {
   readonly #monitorDoor: MonitorDoor;
   readonly #systemSide: SystemSide;
   readonly #memoryWatch: MemoryWatch;
+  readonly #resolver: Resolver | undefined;
   #configuredAt: bigint;
   #options: ServerOptions;
   #lameDuck: LameDuck | undefined;
@@ -104,6 +106,10 @@ export class NatsServer {
     if (options.operator === undefined) configureAccounts(options, this.directory, world.trace);
     this.accounts = buildOperatorAccounts(options, this.directory, world, this.#clock);
     if (this.accounts !== undefined) new ClaimLinks(this.accounts, this.directory, world.trace).follow();
+    if (this.accounts !== undefined) {
+      const parts = { accounts: this.accounts, system, world, clock: this.#clock, turn: this.#turn };
+      this.#resolver = new Resolver(parts);
+    }
     this.reception = new Reception({
       clock: this.#clock,
       random: world.random,
@@ -162,8 +168,9 @@ export class NatsServer {
     return this.#lameDuck !== undefined;
   }
 
-  /** Binds every listener. @throws Fault when one cannot be bound. */
+  /** Binds every listener. @throws Fault when one cannot be bound, or accounts cannot be found. */
   async start(): Promise<void> {
+    await this.#resolver?.start(this.#options);
     await this.#monitorDoor.open(this.#options, this.#systemSide.monitor());
     try {
       await this.#doors.open(this.#options, this.#clients, this.#webSockets);
@@ -203,6 +210,7 @@ export class NatsServer {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#lameDuck?.cancel();
+    this.#resolver?.stop();
     this.#systemSide.stop();
     this.#memoryWatch.stop();
     const closing = Promise.all([this.#monitorDoor.close(), this.#doors.close()]);
@@ -236,6 +244,7 @@ export class NatsServer {
     if (after.operator === undefined) configureAccounts(after, this.directory, trace);
     this.#clients.adopt(this.#clientRules(after));
     if (after.webSocket !== undefined) this.#webSockets?.adopt(this.#webSocketRules(after));
+    this.#resolver?.adopt(after);
     this.#doors.adopt(after);
     this.#monitorDoor.adopt(after);
     if (difference.changes.some(({ name }) => name === "Tenancy")) this.#adoptTenancy(after);

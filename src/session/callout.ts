@@ -22,8 +22,8 @@ export interface CalloutQuestion {
   readonly xkey: string;
   /** Whether an answer that came unsealed may be signed by this key. */
   signedRightly(issuer: string): boolean;
-  /** The identity of the user that the service names, or why there is none. */
-  identify(user: UserClaims): Identity | string;
+  /** Tells the identity of the user that the service names, or why there is none: once, at once or later. */
+  identify(user: UserClaims, identified: (identity: Identity | string) => void): void;
 }
 
 /** Carries questions to services and their answers back; a question without an answer is never decided. */

@@ -159,8 +159,16 @@ export class ConfiguredAuthenticator implements Authenticator {
 /** What somebody says who says nothing. */
 const nobody = { user: "", pass: "", authToken: "", nkey: "", sig: "", proxySig: "" } as ConnectOptions;
 
-const untrustedProxy: Outcome = { kind: "refused", violation: proxyNotTrusted, why: "proxy is not trusted" };
-const onlyByProxy: Outcome = { kind: "refused", violation: proxyRequired, why: "proxy connection required" };
+export const untrustedProxy: Outcome = {
+  kind: "refused",
+  violation: proxyNotTrusted,
+  why: "proxy is not trusted",
+};
+export const onlyByProxy: Outcome = {
+  kind: "refused",
+  violation: proxyRequired,
+  why: "proxy connection required",
+};
 
 /** Whether a nonce was signed by the key's owner; the signature is base64, of either alphabet. */
 export function signedNonce(publicKey: string, nonce: string, signature: string): boolean {

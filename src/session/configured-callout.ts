@@ -59,7 +59,7 @@ export class ConfiguredCallout implements Authenticator {
         issuer,
         xkey,
         signedRightly: () => true,
-        identify: (user) => this.#identify(user, attempt),
+        identify: (user, identified) => identified(this.#identify(user, attempt)),
       };
       callout.ask(question, decided);
     });

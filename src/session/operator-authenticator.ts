@@ -9,8 +9,8 @@ import { userIssues } from "../identity/validate.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trace } from "../ports/trace.ts";
 import { authorizationViolation } from "../wire/violation.ts";
-import { type Callout, type CalloutQuestion, claimedUser, withoutCallout } from "./callout.ts";
-import { signedNonce } from "./configured-authenticator.ts";
+import { type Callout, type CalloutQuestion, cameByProxy, claimedUser, withoutCallout } from "./callout.ts";
+import { onlyByProxy, signedNonce, untrustedProxy } from "./configured-authenticator.ts";
 import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
 import { connectWindow, lastsUntil, sourceAllowed } from "./restrictions.ts";
 
@@ -34,8 +34,16 @@ export interface OperatorAuthenticatorParts {
   readonly pinnedAccounts: ReadonlySet<string> | undefined;
   /** The JWT of who brings none; "" for nobody's. */
   readonly defaultSentinel: string;
+  /** Public keys of proxies that may vouch for a connection. */
+  readonly proxies: readonly string[];
   /** Asks the authorization services of accounts that have one. */
   readonly callout: Callout;
+}
+
+/** What a peer shows: its own JWT, or the sentinel's. */
+interface Presented {
+  readonly jwt: string;
+  readonly user: UserClaims;
 }
 
 export class OperatorAuthenticator implements Authenticator {
@@ -50,23 +58,44 @@ export class OperatorAuthenticator implements Authenticator {
   }
 
   decide(attempt: Attempt, decided: (outcome: Outcome) => void): void {
-    const question = this.#question(attempt);
+    const presented = this.#presented(attempt);
+    if (typeof presented === "string") return this.#refuse(attempt, presented, decided);
+    const { accounts, pinnedAccounts, proxies } = this.#parts;
+    const { user } = presented;
+    const signed = proxies.length > 0 && (attempt.connect?.proxySig ?? "") !== "";
+    if (signed && !cameByProxy(attempt, proxies)) return decided(untrustedProxy);
+    if (user.nats.proxy_required && !signed) return decided(onlyByProxy);
+    const flaw = this.#flawOf(user);
+    if (flaw !== undefined) return this.#refuse(attempt, flaw, decided);
+    const id = accountOf(user);
+    if (pinnedAccounts !== undefined && !pinnedAccounts.has(id)) {
+      accounts.countNotPinned();
+      return this.#refuse(attempt, `Account ${id} not listed as operator pinned account`, decided);
+    }
+    accounts.lookup(id, (found) => this.#decideFor(attempt, presented, found, decided));
+  }
+
+  #decideFor(
+    attempt: Attempt,
+    presented: Presented,
+    found: LoadedAccount | string,
+    decided: (outcome: Outcome) => void,
+  ): void {
+    const question = typeof found === "string" ? undefined : this.#question(attempt, presented, found);
     if (question !== undefined) return this.#parts.callout.ask(question, decided);
-    const judged = this.#judge(attempt);
-    if (typeof judged !== "string") return decided({ kind: "admitted", identity: judged });
-    this.#parts.trace.log("debug", `${attempt.logName} - ${judged}`);
+    const judged = this.#judge(attempt, presented, found);
+    if (typeof judged === "string") this.#refuse(attempt, judged, decided);
+    else decided({ kind: "admitted", identity: judged });
+  }
+
+  /** The peer is never told why. */
+  #refuse(attempt: Attempt, why: string, decided: (outcome: Outcome) => void): void {
+    this.#parts.trace.log("debug", `${attempt.logName} - ${why}`);
     decided({ kind: "refused", violation: authorizationViolation, why: "authentication error" });
   }
 
   /** What an account asks its authorization service about a peer; undefined where it has none, or need not ask it. */
-  #question(attempt: Attempt): CalloutQuestion | undefined {
-    const presented = this.#presented(attempt);
-    if (typeof presented === "string") return undefined;
-    const { user } = presented;
-    const { accounts, pinnedAccounts } = this.#parts;
-    if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) return undefined;
-    const found = accounts.find(accountOf(user));
-    if (typeof found === "string") return undefined;
+  #question(attempt: Attempt, { user }: Presented, found: LoadedAccount): CalloutQuestion | undefined {
     const { auth_users, xkey } = found.claims.nats.authorization;
     if (auth_users.length === 0 || auth_users.includes(user.sub)) return undefined;
     return {
@@ -75,22 +104,23 @@ export class OperatorAuthenticator implements Authenticator {
       issuer: found.account.name,
       xkey,
       signedRightly: (issuer) => issuer === found.account.name || found.claims.nats.signing_keys.has(issuer),
-      identify: (answered) => this.#identify(answered, found, attempt),
+      identify: (answered, identified) => {
+        const id = accountOf(answered);
+        if (!mayName(found, id)) {
+          const where = `as valid account option for auth callout for account "${found.account.name}"`;
+          return identified(`account "${answered.iss}" not permitted ${where}`);
+        }
+        this.#parts.accounts.lookup(id, (target) => identified(this.#identify(answered, target, attempt)));
+      },
     };
   }
 
   /** The user that an authorization service names instead of the one who came. */
-  #identify(user: UserClaims, asked: LoadedAccount, attempt: Attempt): Identity | string {
+  #identify(user: UserClaims, target: LoadedAccount | string, attempt: Attempt): Identity | string {
     const id = accountOf(user);
-    const { allowed_accounts } = asked.claims.nats.authorization;
-    const allowed =
-      allowed_accounts.includes(id) || (allowed_accounts.length === 1 && allowed_accounts[0] === "*");
-    if (id !== asked.account.name && !allowed) {
-      const where = `as valid account option for auth callout for account "${asked.account.name}"`;
-      return `account "${user.iss}" not permitted ${where}`;
-    }
-    const target = this.#parts.accounts.find(id);
     if (typeof target === "string") return `no valid account "${id}" for auth callout response: ${target}`;
+    if (user.nats.proxy_required && !cameByProxy(attempt, this.#parts.proxies))
+      return "proxy connection required";
     if (target.disabled) return `account "${id}" has expired`;
     const rights = userRights(user, target.claims, target.strict);
     if (!rights.ok) return rights.reason;
@@ -109,7 +139,7 @@ export class OperatorAuthenticator implements Authenticator {
   }
 
   /** The user's JWT, or the sentinel where there is none that reads; a text says why there is none at all. */
-  #presented({ connect }: Attempt): { readonly jwt: string; readonly user: UserClaims } | string {
+  #presented({ connect }: Attempt): Presented | string {
     const { defaultSentinel } = this.#parts;
     const jwt = connect?.jwt ?? "";
     const own = decodeUser(jwt);
@@ -121,23 +151,16 @@ export class OperatorAuthenticator implements Authenticator {
       : `User JWT not valid: ${sentinel.reason}`;
   }
 
-  /** The identity, or why there is none; the peer is never told which. */
-  #judge(attempt: Attempt): Identity | string {
-    if (attempt.connect === undefined) return missing;
-    const presented = this.#presented(attempt);
-    if (typeof presented === "string") return presented;
-    const { jwt, user } = presented;
-    const nowMs = this.#parts.clock.now();
-    const lapsed = outsideValidity(user, nowMs);
+  #flawOf(user: UserClaims): string | undefined {
+    const lapsed = outsideValidity(user, this.#parts.clock.now());
     if (lapsed !== undefined) return lapsed;
     const issues = userIssues(user).blocking;
-    if (issues.length > 0) return `User JWT no longer valid: ${issues.join(" ")}`;
-    const { pinnedAccounts } = this.#parts;
-    if (pinnedAccounts !== undefined && !pinnedAccounts.has(accountOf(user))) {
-      this.#parts.accounts.countNotPinned();
-      return `Account ${accountOf(user)} not listed as operator pinned account`;
-    }
-    const found = this.#parts.accounts.find(accountOf(user));
+    return issues.length > 0 ? `User JWT no longer valid: ${issues.join(" ")}` : undefined;
+  }
+
+  /** The identity, or why there is none; the peer is never told which. */
+  #judge(attempt: Attempt, { jwt, user }: Presented, found: LoadedAccount | string): Identity | string {
+    if (attempt.connect === undefined) return missing;
     if (typeof found === "string") return `Account JWT lookup error: ${found}`;
     const rights = userRights(user, found.claims, found.strict);
     if (!rights.ok) return rights.reason;
@@ -177,6 +200,12 @@ export class OperatorAuthenticator implements Authenticator {
       ...(Number.isFinite(until) ? { expiresAt: until } : {}),
     };
   }
+}
+
+/** Whether the authorization service of an account may let users into that one. */
+function mayName({ account, claims }: LoadedAccount, id: string): boolean {
+  const { allowed_accounts: allowed } = claims.nats.authorization;
+  return id === account.name || allowed.includes(id) || (allowed.length === 1 && allowed[0] === "*");
 }
 
 function permissionsPart(rights: UserRights, found: LoadedAccount): { permissions?: Permissions } {

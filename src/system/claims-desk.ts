@@ -2,7 +2,9 @@
 // [nats-server accounts.go DirAccResolver.Start, handleDeleteRequest]
 
 import { createHash } from "node:crypto";
-import type { ClaimsOutcome, OperatorAccounts } from "../account/operator-accounts.ts";
+import { ownLookup } from "../account/claims-source.ts";
+import type { ClaimsOutcome } from "../account/claims-updates.ts";
+import type { OperatorAccounts } from "../account/operator-accounts.ts";
 import { decodeGeneric } from "../identity/claims.ts";
 import { openToken } from "../identity/jwt.ts";
 import { isPublicKey } from "../identity/nkey.ts";
@@ -27,13 +29,15 @@ export class ClaimsDesk {
     const named = (place: number) => (request: SystemRequest) => {
       this.#update(request, request.subject.split(".")[place]!);
     };
-    desk.serve("$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", (request) => this.#lookUp(request));
-    if (!this.#accounts.store.acceptsUpdates) return;
-    desk.serve("$SYS.REQ.CLAIMS.UPDATE", (request) => this.#update(request, undefined));
+    const { updates } = this.#accounts.store;
     desk.serve("$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE", named(3));
     desk.serve("$SYS.ACCOUNT.*.CLAIMS.UPDATE", named(2));
+    if (updates === "live") return;
+    desk.serve("$SYS.REQ.CLAIMS.UPDATE", (request) => this.#update(request, undefined));
     desk.serve("$SYS.REQ.CLAIMS.LIST", (request) => this.#desk.answer(request, this.#accounts.store.list()));
     desk.serve("$SYS.REQ.CLAIMS.DELETE", (request) => this.#delete(request));
+    if (updates === "cached") return;
+    desk.serve("$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", (request) => this.#lookUp(request));
     desk.serve("$SYS.REQ.CLAIMS.PACK", (request) => this.#pack(request));
   }
 
@@ -53,10 +57,11 @@ export class ClaimsDesk {
     }
     if (outcome.kind === "refused")
       return this.#refuse(reply, outcome.account, `${outcome.text} - ${outcome.why}`);
-    this.#confirm(reply, outcome.account, "jwt updated");
+    this.#confirm(reply, outcome.account, outcome.text);
   }
 
-  #lookUp({ subject, reply }: SystemRequest): void {
+  #lookUp({ subject, reply, origin }: SystemRequest): void {
+    if (origin === ownLookup) return;
     const id = subject.split(".")[3]!;
     this.#desk.publish(
       reply,

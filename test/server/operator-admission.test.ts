@@ -65,6 +65,22 @@ for (const program of brokerPrograms()) {
       kept.close();
     });
 
+    test("a user that must come by a proxy comes by one that is trusted, and by no other way", async () => {
+      const [proxy, stranger] = [newKeys("user"), newKeys("user")];
+      const broker = await started(`proxies { trusted: [ { key: ${proxy.publicKey} } ] }`);
+      const bound = account.user("u", { nats: { proxy_required: true } });
+      const by = (keys?: typeof proxy) =>
+        refusal(broker.port, (nonce) => {
+          const proxy_sig = keys?.sign(Buffer.from(String(nonce))).toString("base64url");
+          return { ...bound.proof(nonce), proxy_sig };
+        });
+
+      assert.equal(await by(), violation);
+      assert.equal(await by(stranger), violation);
+      assert.equal(await by(proxy), "");
+      assert.equal(await refused(broker.port, account.user("free")), "");
+    });
+
     const sources: readonly [networks: readonly string[], answer: string][] = [
       [["127.0.0.0/8"], ""],
       [["10.0.0.0/8", "127.0.0.1/32"], ""],
