@@ -83,10 +83,6 @@ export class StreamHeader {
     this.#reserveAt = 0; // the first append of a run always reserves: a clean header tells an exact end
   }
 
-  get fields(): HeaderFields {
-    return this.#fields;
-  }
-
   /** Sequences up to this one may be acknowledged: the disk knows that they may have been given out. */
   get reserved(): number {
     return this.#reserved;

@@ -18,7 +18,7 @@ export class SequenceIndex {
   #subjects: Subjects;
   readonly #seed: number;
   /** Set by the stream, which knows what is still in memory. Must not throw. */
-  bodyBytesOf: BodyBytesOf = () => 0;
+  bodyBytesOf!: BodyBytesOf;
   /** By first sequence, ascending. The last one is the one being written. */
   readonly segments: Segment[] = [];
   #messages = 0;

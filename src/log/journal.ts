@@ -57,10 +57,6 @@ export class JournalGroup {
     this.#buffer = Buffer.allocUnsafeSlow(capacity);
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

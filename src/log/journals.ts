@@ -1,7 +1,7 @@
 // The journal files in turn: one is written, the others wait to be used again until whatever they hold lies, synced,
 // in its own place.
 
-import { Fault } from "../base/assert.ts";
+import { assert, Fault } from "../base/assert.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
 import { JournalFile, journalName } from "./journal.ts";
@@ -166,7 +166,8 @@ export class Journals {
   }
 
   #settled(slot: Slot, failure: Error | undefined): void {
-    if (slot.debts.size > 0) return this.#stick(slot, failure ?? new Fault("settle a journal file"));
+    if (failure !== undefined) return this.#stick(slot, failure);
+    assert(slot.debts.size === 0, "what was settled without an error is owed no more");
     slot.phase = "settled";
     this.#voidOldest();
   }

@@ -137,7 +137,7 @@ export class Log {
     try {
       found = this.#reader.message(segment, byte, length, sequence);
     } catch (cause) {
-      if (!(cause instanceof Fault)) throw cause;
+      assert(cause instanceof Fault, "a reader's surprises are faults");
       this.#losses.damaged({
         path: segment.path,
         what: `unreadable: ${cause.message}`,
@@ -311,19 +311,6 @@ export class Log {
 
   #loseIn(segment: Segment): (sequence: number, byte: number, length: number) => void {
     return (sequence, byte, length) => this.#removal.lose(segment, sequence, byte, length);
-  }
-
-  /** Reads and checks a segment's records; answers how many messages were found damaged. For the scrub. */
-  verify(segment: Segment): number {
-    const { places } = segment;
-    const before = this.#losses.count;
-    for (let at = 0; at < places.length; at++) if (!places.isGone(at)) this.read(places.firstSequence + at);
-    return this.#losses.count - before;
-  }
-
-  /** The segments that are written no more, oldest first. */
-  get coldSegments(): readonly Segment[] {
-    return this.#index.segments.filter((segment) => segment !== this.#tail.active);
   }
 
   #closed(segment: Segment): void {

@@ -334,7 +334,9 @@ test("a record out of order is damage, and costs nobody else", async () => {
     assert.deepEqual(again.log.losses.damage, [
       { path, what: "record out of order", from: end, to: end + recordHeaderBytes + 4 },
     ]);
-    assert.equal(again.log.remove(3), recordBytes - recordHeaderBytes + 30);
+    const each = recordBytes - recordHeaderBytes + 30;
+    assert.equal(again.log.state.bytes, 3 * each + 4 + 30, "the one before it keeps its size");
+    assert.equal(again.log.remove(3), each);
     assert.equal(again.log.losses.count, 0);
   }
 });

@@ -1,6 +1,7 @@
 // Opening a stream: from the files that are there to the index, the exact list of what is missing, and the sequence
 // from which to go on. It writes nothing but the removal of what a cut operation left over.
 
+import { assert } from "../base/assert.ts";
 import { bodyOfLength, checkpointPath, readCheckpoint, type SegmentContents } from "./checkpoint.ts";
 import type { StreamContext } from "./context.ts";
 import { segmentOf } from "./context.ts";
@@ -238,7 +239,7 @@ class Scanning {
     const step = head.sequence - places.lastSequence;
     if (step < 1 || step > stepMax) {
       this.#damaged("record out of order", at, at + head.length);
-      places.blurLast();
+      this.#blur();
       return;
     }
     if ((head.flags & flagErased) !== 0) {
@@ -326,7 +327,8 @@ function addSegment(index: SequenceIndex, segment: Segment, found: Loaded, remov
     if (node === 0 || index.subjects.count(node) === 0)
       node = nodes[number] = index.subjects.enter(found.subjects[number]!);
     const isUnsure = (word & unsureBit) !== 0;
-    const body = isUnsure ? (found.told.get(at) ?? 0) : bodyOfLength(end - byte);
+    const body = isUnsure ? found.told.get(at) : bodyOfLength(end - byte);
+    assert(body !== undefined, "where the place does not tell a length, the segment's contents do");
     index.add(segment, sequence, byte, body, (word & headersBit) !== 0, isUnsure, node);
   }
   index.fill(segment, found.firstSequence + place.length, found.covered);

@@ -54,8 +54,8 @@ export class Tail implements CommittingStream {
   #refusal: Refusal | undefined;
   /** The take whose landing counts; one that was overtaken by a failure does not. */
   #flying: Take | undefined;
-  /** A segment was closed: nothing more is appended to it. */
-  onClosed: (segment: Segment) => void = () => undefined;
+  /** Set by the stream. A segment was closed: nothing more is appended to it. */
+  onClosed!: (segment: Segment) => void;
 
   constructor(
     context: StreamContext,
