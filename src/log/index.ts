@@ -201,10 +201,10 @@ export class SequenceIndex {
     const steps = segment.places.before(at);
     if (steps !== far) return steps === 0 ? 0 : sequence - steps;
     const node = segment.places.subject(at);
-    for (let s = this.previous(sequence - far); s !== 0; s = this.previous(s - 1)) {
-      if (this.nodeOf(s) === node) return s;
-    }
-    return 0;
+    let before = this.previous(sequence - far);
+    while (before !== 0 && this.nodeOf(before) !== node) before = this.previous(before - 1);
+    assert(before !== 0, "a step back leads to a message");
+    return before;
   }
 
   /** The next message of the same subject; 0 when there is none. */

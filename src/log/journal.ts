@@ -211,7 +211,7 @@ export function readJournal(buffer: Buffer, storeId: string): JournalContents {
     }
     const next = nextHead(buffer, at, epoch);
     if (next === undefined) break;
-    if (items.length > 0 || at !== journalHeaderBytes || next.item !== at) damaged = true;
+    damaged = true;
     if (next.back) items.push(itemAt(buffer, next.head, next.item, buffer.readUInt32LE(next.head + 32)));
     at = next.resume;
   }

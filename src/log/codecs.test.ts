@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crc32 } from "node:zlib";
+import { SimDisk } from "../../test/world/disk.ts";
+import { decodeHeader, encodeHeader } from "./header.ts";
+import {
+  itemForgotten,
+  itemHeadBytes,
+  itemOverhead,
+  itemRecords,
+  itemState,
+  JournalFile,
+  JournalGroup,
+  journalHeaderBytes,
+  journalName,
+  parseJournalName,
+  readJournal,
+} from "./journal.ts";
+import { decodeState, encodeState, parseStateName, readState, stateName } from "./small-state.ts";
+
+const storeId = "00112233445566aa";
+const streamId = "aabbccddeeff0011";
+
+/** A journal file of epoch 9 with three items of 10, 20 and 30 bytes; and where each item begins. */
+function aJournal(): { bytes: Buffer; at: number[] } {
+  const disk = new SimDisk(1);
+  const file = new JournalFile("/j", disk.openSync("/j", "create"), storeId, 64 * 1024, 0);
+  file.begin(8);
+  const group = new JournalGroup(64);
+  group.put(8, 0, streamId, itemState, 1, 1, 0, Buffer.alloc(500, "old"));
+  file.writeSync(group.bytes);
+  file.begin(9);
+  group.clear();
+  const at = [journalHeaderBytes];
+  [itemRecords, itemState, itemForgotten].forEach((kind, i) => {
+    group.put(9, i, streamId, kind, i + 5, i, i * 100, Buffer.alloc(10 * (i + 1), i + 1));
+    at.push(journalHeaderBytes + group.bytes.length);
+  });
+  file.writeSync(group.bytes);
+  return { bytes: Buffer.from(disk.contents("/j")), at };
+}
+
+const seen = (bytes: Buffer): string =>
+  readJournal(bytes, storeId)
+    .items.map(({ number, bytes: its, whole }) => `${number}:${its.length}${whole ? "" : "?"}`)
+    .join(" ");
+
+test("a journal lies on the disk as docs/disk-format.md draws it", () => {
+  const { bytes, at } = aJournal();
+  const [first] = at as [number];
+
+  assert.equal(bytes.toString("latin1", 0, 8), "CHAPJNL1");
+  assert.equal(bytes.toString("hex", 8, 16), storeId);
+  assert.equal(bytes.readUInt32LE(16), 9);
+  assert.equal(bytes.readUInt32LE(20), crc32(bytes.subarray(0, 20)));
+  const back = first + itemHeadBytes + 10;
+  for (const [head, mark] of [
+    [first, "CHJI"],
+    [back, "CHJE"],
+  ] as const) {
+    assert.equal(bytes.toString("latin1", head, head + 4), mark);
+    assert.equal(bytes.readUInt32LE(head + 4), 9);
+    assert.equal(bytes.toString("hex", head + 8, head + 16), streamId);
+    assert.deepEqual(
+      [16, 20, 24, 28, 32, 36].map((offset) => bytes.readUInt32LE(head + offset)),
+      [itemRecords, 5, 0, 0, 10, 0],
+    );
+    assert.equal(bytes.readUInt32LE(head + 40), crc32(Buffer.alloc(10, 1)));
+    assert.equal(bytes.readUInt32LE(head + 44), crc32(bytes.subarray(head, head + 44)));
+  }
+  assert.equal(at[1], first + itemOverhead + 10);
+});
+
+test("a journal's items are read in order, those of an older epoch are not", () => {
+  const { bytes } = aJournal();
+
+  const { epoch, newest, items, damaged } = readJournal(bytes, storeId);
+
+  assert.deepEqual([epoch, newest, damaged], [9, 9, false]);
+  assert.deepEqual(
+    items.map(({ streamId: id, kind, number, generation, place }) => [id, kind, number, generation, place]),
+    [
+      [streamId, itemRecords, 5, 0, 0],
+      [streamId, itemState, 6, 1, 100],
+      [streamId, itemForgotten, 7, 2, 200],
+    ],
+  );
+  for (const { at, bytes: its } of items) assert.ok(bytes.subarray(at, at + its.length).equals(its));
+});
+
+test("damage to a journal costs the items it hit, and is told", () => {
+  const { at } = aJournal();
+  const second = at[1]!;
+  const flip =
+    (...places: number[]) =>
+    (bytes: Buffer): Buffer => {
+      for (const place of places) bytes[place]! ^= 0x40;
+      return bytes;
+    };
+  const third = at[2]!;
+  const table: [string, (bytes: Buffer) => Buffer, string, boolean][] = [
+    ["nothing", flip(), "5:10 6:20 7:30", false],
+    ["the file's mark", flip(0), "5:10 6:20 7:30", true],
+    ["the file's store", flip(9), "5:10 6:20 7:30", true],
+    ["the file's epoch", flip(16), "5:10 6:20 7:30", true],
+    ["bytes of an item", flip(second + itemHeadBytes), "5:10 6:20? 7:30", false],
+    ["the front of an item", flip(second + 5), "5:10 6:20 7:30", true],
+    ["the length in front of an item", flip(second + 33), "5:10 6:20 7:30", true],
+    ["the back of an item", flip(third - 10), "5:10 6:20 7:30", false],
+    ["front and back of an item", flip(second, third - 10), "5:10 7:30", true],
+    ["the front of the first item", flip(at[0]!), "5:10 6:20 7:30", true],
+    ["front and back of the first item", flip(at[0]!, second - 10), "6:20 7:30", true],
+    ["the end", (bytes) => bytes.subarray(0, at[3]! - itemHeadBytes - 1), "5:10 6:20 7:29?", false],
+    ["the end, with an item's front", (bytes) => bytes.subarray(0, third + 20), "5:10 6:20", false],
+    ["everything", (bytes) => bytes.fill(0), "", true],
+    ["all but half a header", (bytes) => bytes.subarray(0, 20), "", true],
+    ["the whole contents", () => Buffer.alloc(0), "", false],
+    ["a file without items", (bytes) => bytes.subarray(0, journalHeaderBytes), "", false],
+  ];
+  for (const [what, injure, expected, damaged] of table) {
+    const bytes = injure(aJournal().bytes);
+
+    assert.equal(seen(bytes), expected, what);
+    assert.equal(readJournal(bytes, storeId).damaged, damaged, what);
+  }
+});
+
+test("a mark inside an item's bytes is no item, and an impossible length none either", () => {
+  const disk = new SimDisk(1);
+  const file = new JournalFile("/j", disk.openSync("/j", "create"), storeId, 64 * 1024, 0);
+  file.begin(3);
+  const group = new JournalGroup(8);
+  const fake = Buffer.alloc(60);
+  fake.write("CHJI", 10, "latin1");
+  fake.writeUInt32LE(3, 14);
+  group.put(3, 0, streamId, itemState, 1, 1, 0, fake);
+  const back = Buffer.alloc(48);
+  back.write("CHJE", 0, "latin1");
+  back.writeUInt32LE(3, 4);
+  back.writeUInt32LE(5000, 32);
+  back.writeUInt32LE(crc32(back.subarray(0, 44)), 44);
+  file.writeSync(Buffer.concat([back, group.bytes]));
+  const bytes = Buffer.from(disk.contents("/j"));
+  bytes[journalHeaderBytes + 48]! ^= 1;
+
+  assert.equal(seen(bytes), "1:60");
+  bytes.fill(0, 0, 24);
+  assert.equal(readJournal(bytes, storeId).newest, 0, "no sound front tells an epoch");
+});
+
+test("a journal's mark at its very end is gone over", () => {
+  const { bytes } = aJournal();
+  const cut = Buffer.concat([bytes.subarray(0, journalHeaderBytes), Buffer.from("CHJI\x09\0\0\0", "latin1")]);
+
+  assert.deepEqual(readJournal(cut, storeId).items, []);
+  assert.equal(readJournal(cut.fill(0, 0, 20), storeId).newest, 0);
+});
+
+test("a journal's name tells its number, other names tell nothing", () => {
+  assert.equal(journalName(10), "0a.journal");
+  assert.equal(parseJournalName("0a.journal"), 10);
+  for (const name of ["0g.journal", "00a.journal", "0a.journal.new"])
+    assert.equal(parseJournalName(name), undefined);
+});
+
+test("small state lies on the disk as docs/disk-format.md draws it, and is read back", () => {
+  const bytes = encodeState(streamId, 4, 7, Buffer.from("contents"));
+
+  assert.equal(bytes.length, 44);
+  assert.equal(bytes.toString("latin1", 0, 8), "CHAPSTA1");
+  assert.equal(bytes.toString("hex", 8, 16), streamId);
+  assert.deepEqual(
+    [16, 20, 24, 28].map((at) => bytes.readUInt32LE(at)),
+    [4, 7, 8, 0],
+  );
+  assert.equal(bytes.readUInt32LE(32), crc32(Buffer.concat([bytes.subarray(0, 32), bytes.subarray(36)])));
+  const found = decodeState(Buffer.concat([bytes, Buffer.from("older and longer")]), streamId, 4);
+  assert.deepEqual([found!.generation, found!.contents.toString()], [7, "contents"]);
+});
+
+test("small state that is changed, cut, or another's is none", () => {
+  const bytes = encodeState(streamId, 4, 7, Buffer.from("contents"));
+
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Buffer.from(bytes);
+    changed[at]! ^= 2;
+    assert.equal(decodeState(changed, streamId, 4), undefined, `byte ${at}`);
+  }
+  for (const length of [0, 20, 35, 36, 43])
+    assert.equal(decodeState(bytes.subarray(0, length), streamId, 4), undefined);
+  assert.equal(decodeState(bytes, streamId, 5), undefined);
+  assert.equal(decodeState(bytes, storeId, 4), undefined);
+});
+
+test("of two copies of small state the newer whole one counts, and the weaker is named", () => {
+  const bytesOf = (generation: number): Buffer =>
+    encodeState(streamId, 4, generation, Buffer.from(`${generation}`));
+  const bad = Buffer.from("bad");
+  const table: [Buffer | undefined, Buffer | undefined, string | undefined, number, boolean, string][] = [
+    [undefined, undefined, undefined, 0, true, "a"],
+    [bytesOf(3), bytesOf(3), "3", 0, false, "b"],
+    [bytesOf(4), bytesOf(3), "4", 0, true, "b"],
+    [bytesOf(3), bytesOf(4), "4", 0, true, "a"],
+    [bytesOf(3), undefined, "3", 0, true, "b"],
+    [undefined, bytesOf(3), "3", 0, true, "a"],
+    [bad, bytesOf(3), "3", 1, true, "a"],
+    [bytesOf(3), bad, "3", 1, true, "b"],
+    [bad, bad, undefined, 2, true, "a"],
+  ];
+  for (const [a, b, newest, damaged, uneven, weaker] of table) {
+    const disk = new SimDisk(1);
+    disk.makeDirectorySync("/d");
+    for (const [copy, bytes] of [
+      ["a", a],
+      ["b", b],
+    ] as const) {
+      if (bytes === undefined) continue;
+      const path = `/d/${stateName(4, copy)}`;
+      disk.openSync(path, "create").closeSync();
+      disk.replace(path, bytes);
+    }
+
+    const found = readState(disk, "/d", streamId, 4);
+
+    assert.deepEqual(
+      [found.newest?.contents.toString(), found.damaged.length, found.uneven, found.weaker],
+      [newest, damaged, uneven, weaker],
+    );
+    disk.plan = (_, what) => (what === "read" ? "EIO" : undefined);
+    const unread = readState(disk, "/d", streamId, 4);
+    assert.equal(unread.newest, undefined, "unreadable is damaged");
+    assert.equal(unread.damaged.length, [a, b].filter((bytes) => bytes !== undefined).length);
+  }
+});
+
+test("a state's name tells its number and copy, other names tell nothing", () => {
+  assert.equal(stateName(0xabc, "b"), "00000abc.b.state");
+  assert.deepEqual(parseStateName("00000abc.b.state"), { number: 0xabc, copy: "b" });
+  for (const name of ["00000abc.c.state", "0000abc.b.state", "00000abc.b.state.new"])
+    assert.equal(parseStateName(name), undefined);
+});
+
+test("a stream's header is read as it was written, and one that makes no sense is none", () => {
+  const header = {
+    name: "orders",
+    tenant: "t",
+    compression: "zstd",
+    encrypted: true,
+    reserved: 5,
+    floor: 1,
+    clean: true,
+    last: 4,
+    order: 2,
+  } as const;
+  const decoded = (change: Record<string, unknown>) =>
+    decodeHeader(Buffer.from(JSON.stringify({ ...header, ...change })));
+
+  assert.deepEqual(decodeHeader(encodeHeader(header)), header);
+  assert.deepEqual(decoded({ compression: "none", encrypted: "yes", clean: 1 }), {
+    ...header,
+    compression: "none",
+    encrypted: false,
+    clean: false,
+  });
+  for (const change of [
+    { name: 5 },
+    { tenant: null },
+    { compression: "lzma" },
+    { reserved: "5" },
+    { floor: 1.5 },
+    { last: 2 ** 53 },
+    { order: undefined },
+  ])
+    assert.equal(decoded(change), undefined, JSON.stringify(change));
+  assert.equal(decodeHeader(Buffer.from("no JSON")), undefined);
+});

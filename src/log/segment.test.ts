@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crc32 } from "node:zlib";
+import { markOf, parseSegmentName, readSegmentHeader, segmentHeader, segmentName } from "./segment.ts";
+
+const id = "00112233445566aa";
+
+test("a segment's header lies on the disk as docs/disk-format.md draws it", () => {
+  const header = segmentHeader(id, 3, 2, 2 ** 40 + 1);
+
+  assert.equal(header.length, 64);
+  assert.equal(header.toString("latin1", 0, 8), "CHAPSEG1");
+  assert.equal(header.toString("hex", 8, 16), id);
+  assert.deepEqual([header.readUInt32LE(16), header.readUInt32LE(20)], [3, 2]);
+  assert.equal(header.readBigUInt64LE(24), 2n ** 40n + 1n);
+  assert.equal(header.readUInt32LE(32), crc32(`${id} 3 2`));
+  assert.ok(header.subarray(36, 60).every((byte) => byte === 0));
+  assert.equal(header.readUInt32LE(60), crc32(header.subarray(0, 60)));
+});
+
+test("a header is believed when it is whole and of this very segment", () => {
+  const header = segmentHeader(id, 3, 2, 77);
+
+  assert.deepEqual(readSegmentHeader(header, id, 3, 2), { kind: "sound", firstSequence: 77 });
+  assert.deepEqual(readSegmentHeader(header.subarray(0, 63), id, 3, 2), { kind: "damaged" });
+  for (let at = 0; at < 64; at++) {
+    const changed = Buffer.from(header);
+    changed[at]! ^= 4;
+    assert.deepEqual(readSegmentHeader(changed, id, 3, 2), { kind: "damaged" }, `byte ${at}`);
+  }
+  for (const [other, number, generation] of [
+    ["00112233445566ab", 3, 2],
+    [id, 4, 2],
+    [id, 3, 1],
+  ] as const)
+    assert.deepEqual(readSegmentHeader(header, other, number, generation), { kind: "foreign" });
+});
+
+test("a header of another version is damaged to a reader that does not know it, however sound", () => {
+  const header = segmentHeader(id, 3, 2, 77);
+  header.write("2", 7, "latin1");
+  header.writeUInt32LE(crc32(header.subarray(0, 60)), 60);
+
+  assert.deepEqual(readSegmentHeader(header, id, 3, 2), { kind: "damaged" });
+});
+
+test("no mark is 0, which unwritten bytes are", () => {
+  assert.equal(crc32("4632016051220000 1 0"), 0);
+
+  assert.equal(markOf("4632016051220000", 1, 0), 1);
+});
+
+test("a segment's name tells its number and generation, other names tell nothing", () => {
+  assert.equal(segmentName(0xabc, 0x1f), "00000abc.001f.seg");
+  assert.deepEqual(parseSegmentName("00000abc.001f.seg"), { number: 0xabc, generation: 0x1f });
+  for (const name of [
+    "00000abc.001f.idx",
+    "00000abc.001f.seg.new",
+    "x00000abc.001f.seg",
+    "0000abc.001f.seg",
+    "",
+  ])
+    assert.equal(parseSegmentName(name), undefined, name);
+});
