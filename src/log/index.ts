@@ -282,11 +282,11 @@ export class SequenceIndex {
     this.#first = this.#last + 1;
   }
 
-  /** A message that lies in the segment, and that a note tells to be removed. */
-  addRemoved(segment: Segment, sequence: number, byte: number, length: number): void {
+  /** A message that was removed, as some note tells; `isTold`: as the segment's own notes tell. */
+  addRemoved(segment: Segment, sequence: number, byte: number, length: number, isTold: boolean): void {
     this.fill(segment, sequence, byte);
     segment.places.addGone(byte);
-    segment.dead++;
+    if (!isTold) segment.dead++;
     segment.deadBytes += length;
     this.skip(sequence);
   }

@@ -1,97 +1,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  addMessage,
+  addNote,
+  addRecord,
   aLogWith,
   appendTo,
   close,
+  cutOff,
   damage,
   edit,
   killed,
   lose,
   opened,
+  range,
+  recordsIn,
   reopened,
   repeated,
   type Scene,
   segmentsOf,
   sequencesOf,
   settle,
+  stopped,
   upTo,
 } from "../../test/log/scene.ts";
-import type { SimDisk } from "../../test/world/disk.ts";
-import {
-  flagErased,
-  kindMessage,
-  putCommitted,
-  putHead,
-  putRemoved,
-  recordHeaderBytes,
-  removedLength,
-  seal,
-} from "./record.ts";
-import { markOf, parseSegmentName, segmentHeader, segmentHeaderBytes } from "./segment.ts";
+import { flagErased, putCommitted, recordHeaderBytes } from "./record.ts";
+import { segmentHeader, segmentHeaderBytes } from "./segment.ts";
 
 /** Bytes of one of `repeated`'s records with a sequence of one digit. */
 const recordBytes = recordHeaderBytes + "a.0.x".length + "payload 1".length;
 
-const range = (first: number, last = first) => ({ first, last });
 const damageOf = ({ log }: Scene): string[] => log.losses.damage.map(({ what }) => what);
 const payloads = ({ log }: Scene): string[] => sequencesOf(log).map((s) => log.read(s)!.payload.toString());
-
-/** Puts a whole, sealed record of the segment's own at its end. */
-function addRecord(
-  disk: SimDisk,
-  path: string,
-  length: number,
-  put: (buffer: Buffer, view: DataView, place: number, mark: number) => void,
-): void {
-  const [name, id] = path.split("/").reverse() as [string, string];
-  const { number, generation } = parseSegmentName(name)!;
-  edit(disk, path, (bytes) => {
-    const made = Buffer.alloc(length);
-    put(
-      made,
-      new DataView(made.buffer, made.byteOffset, length),
-      bytes.length,
-      markOf(id, number, generation),
-    );
-    return Buffer.concat([bytes, made]);
-  });
-}
-
-function addMessage(disk: SimDisk, path: string, sequence: number, flags = 0): void {
-  addRecord(disk, path, recordHeaderBytes + 4, (buffer, view, place, mark) => {
-    putHead(view, 0, mark, kindMessage, sequence, 5n, 1, 0, 4);
-    buffer.write("bnew", recordHeaderBytes, "latin1");
-    seal(buffer, view, 0, place, buffer.length, flags);
-  });
-}
-
-function addNote(disk: SimDisk, path: string, ...ranges: { first: number; last: number }[]): void {
-  addRecord(disk, path, removedLength(ranges.length), (buffer, view, place, mark) => {
-    putRemoved(buffer, view, 0, place, mark, ranges);
-  });
-}
-
-/** A stream stopped in order, only its segments left to tell of its messages. */
-async function stopped(subjects: readonly string[], options = {}): Promise<SimDisk> {
-  const { store, disk } = await aLogWith(subjects, options);
-  await close(store, disk);
-  lose(disk, ".journal", ".idx");
-  return disk;
-}
-
-/** As `stopped`, but by a kill. */
-async function cutOff(
-  subjects: readonly string[],
-  act: (scene: Scene) => void = () => undefined,
-): Promise<SimDisk> {
-  const scene = await aLogWith(subjects);
-  act(scene);
-  await settle(scene.disk);
-  const disk = killed(scene.disk);
-  lose(disk, ".journal", ".idx");
-  return disk;
-}
 
 test("segments alone tell every message, its subject, its size and its neighbours", async () => {
   const scene = await aLogWith(repeated(200));
@@ -105,6 +45,7 @@ test("segments alone tell every message, its subject, its size and its neighbour
   const again = opened(scene.disk);
 
   assert.deepEqual(again.log.state, before);
+  assert.equal(again.log.indexBytes, 201 * 16);
   assert.deepEqual(again.log.losses.damage, []);
   for (const s of sequencesOf(again.log)) assert.deepEqual(again.log.read(s), scene.log.read(s));
   assert.deepEqual(again.log.subject("a.1.x"), scene.log.subject("a.1.x"));
@@ -158,6 +99,7 @@ test("what a reader is shown after a crash is synced first", async () => {
 test("after a crash even a segment that an index covers is synced", async () => {
   const { disk: first } = await aLogWith(repeated(100));
   const disk = killed(first);
+  lose(disk, ".journal");
   assert.ok(disk.files().some((path) => path.endsWith(".idx")));
   const synced = new Set<string>();
   disk.plan = (_, what, path) => {
@@ -270,13 +212,15 @@ test("bytes behind the last record of an older segment are damage, where there w
 });
 
 test("a gap that a crash left is uncertain; below a mark of what was committed it is a loss", async () => {
-  for (const [isMarked, lost, uncertain] of [
-    [false, [], [range(4)]],
-    [true, [range(4)], []],
+  for (const [at, isMarked, lost, uncertain] of [
+    [4, false, [], [range(4)]],
+    [4, true, [range(4)], []],
+    [1, false, [], [range(1)]],
+    [5, true, [], [range(5)]],
   ] as const) {
     const disk = await cutOff(repeated(9));
     const [path] = segmentsOf(disk);
-    damage(disk, path!, "payload 4");
+    damage(disk, path!, `payload ${at}`);
     if (isMarked)
       addRecord(disk, path!, recordHeaderBytes, (buffer, view, place, mark) => {
         putCommitted(buffer, view, 0, place, mark, 5);
@@ -304,6 +248,7 @@ test("of a gap across the mark the lower part is lost and the upper uncertain", 
   await settle(disk);
   const third = await reopened(again);
   assert.deepEqual(third.log.losses.uncertainRanges, [], "what is uncertain is told once");
+  assert.deepEqual(third.log.losses.ranges, [range(4, 5)], "what is lost, at every start");
 });
 
 test("a start tells once what is missing, whatever stopped it before", async () => {
@@ -344,7 +289,7 @@ test("a record out of order is damage, and costs nobody else", async () => {
 test("the longest step that a segment can hold is no damage", async () => {
   const disk = await cutOff(repeated(3));
   const [path] = segmentsOf(disk);
-  addNote(disk, path!, range(4, 2 + 2 ** 20));
+  addNote(disk, path!, [range(4, 2 + 2 ** 20)]);
   addMessage(disk, path!, 3 + 2 ** 20);
 
   const again = opened(disk);
@@ -363,13 +308,14 @@ test("an erased record is no message, and none is missed", async () => {
 
   assert.deepEqual(sequencesOf(again.log), [1, 2, 3, 5]);
   assert.equal(again.log.losses.count, 0);
+  assert.deepEqual(again.log.losses.uncertainRanges, []);
   assert.equal(again.log.remove(3), recordBytes - recordHeaderBytes + 30);
 });
 
 test("a note makes messages before and behind it removed", async () => {
   const disk = await stopped(repeated(6));
   const [path] = segmentsOf(disk);
-  addNote(disk, path!, range(2, 3), range(7));
+  addNote(disk, path!, [range(2, 3), range(7)]);
   addMessage(disk, path!, 7);
   addMessage(disk, path!, 8);
 
@@ -383,7 +329,7 @@ test("a note makes messages before and behind it removed", async () => {
 
 test("a note of what was never there moves the sequence on", async () => {
   const disk = await stopped(repeated(3));
-  addNote(disk, segmentsOf(disk)[0]!, range(4, 70));
+  addNote(disk, segmentsOf(disk)[0]!, [range(4, 70)]);
 
   const again = opened(disk);
 
@@ -408,19 +354,28 @@ test("a damaged header of a segment costs nothing and is told; a blank one is a 
 });
 
 test("a file of another stream is set aside under another name, and told", async () => {
-  const disk = await stopped(repeated(150));
-  const [first, second] = segmentsOf(disk) as [string, string];
-  const kept = Buffer.from(disk.contents(second));
-  disk.replace(second, disk.contents(first));
+  for (const at of [1, 2]) {
+    const disk = await stopped(repeated(150));
+    const paths = segmentsOf(disk);
+    assert.equal(paths.length, 3);
+    const foreign = paths[at]!;
+    const held = recordsIn(disk, foreign).map(({ sequence }) => sequence);
+    disk.replace(foreign, disk.contents(paths[0]!));
 
-  const again = opened(disk);
+    const again = opened(disk);
 
-  assert.equal(damageOf(again)[0], "file of another stream or segment");
-  assert.ok(disk.contents(`${second}.foreign`).equals(disk.contents(first)));
-  assert.ok(!disk.files().includes(second));
-  assert.equal(again.log.losses.count, 150 - sequencesOf(again.log).length);
-  assert.ok(kept.length > 0 && sequencesOf(again.log).length < 150);
-  for (const s of sequencesOf(again.log)) assert.equal(again.log.read(s)!.payload.toString(), `payload ${s}`);
+    assert.equal(damageOf(again)[0], "file of another stream or segment");
+    assert.ok(disk.contents(`${foreign}.foreign`).equals(disk.contents(paths[0]!)));
+    assert.ok(!disk.files().includes(foreign));
+    assert.deepEqual(again.log.losses.ranges, [range(held[0]!, held.at(-1)!)]);
+    assert.deepEqual(
+      sequencesOf(again.log),
+      upTo(150).filter((s) => !held.includes(s)),
+    );
+    const next = again.log.append("x", undefined, Buffer.from("after"), 1n);
+    await settle(disk);
+    assert.equal((await reopened(again)).log.read(next)!.payload.toString(), "after");
+  }
 });
 
 test("what a cut operation left over is unlinked, and nothing else", async () => {

@@ -42,39 +42,24 @@ export interface Recovered {
 export function recoverStream(context: StreamContext, header: HeaderFields, losses: Losses): Recovered {
   const segments = openSegments(context, losses);
   const index = new SequenceIndex(context.random.below(2 ** 31));
-  const contents = segments.map((segment, at) =>
-    loadSegment(context, segment, losses, at === segments.length - 1, header.clean),
+  const contents: (Loaded | undefined)[] = segments.map((segment) =>
+    loadSegment(context, segment, losses, segment === segments.at(-1), header.clean),
   );
-  const removed = mergedRanges([...contents.flatMap((found) => found.removed), ...belowFloor(header.floor)]);
-  const begun = contents.reduce((highest, found) => Math.max(highest, found.begun), 1);
+  const removed = mergedRanges([
+    ...contents.flatMap((found) => found!.removed),
+    { first: 1, last: header.floor - 1 },
+  ]);
+  const begun = contents.reduce((highest, found) => Math.max(highest, found!.begun), 1);
   segments.forEach((segment, at) => {
     let found = contents[at]!;
-    if (found.fromCheckpoint && !explains(found, removed)) {
-      found = scanSegment(segment, losses, false, true);
-      segment.removed = found.removed;
-    }
+    if (found.fromCheckpoint && !explains(found, removed)) found = scanSegment(segment, losses, false, true);
     addSegment(index, segment, found, removed);
-    contents[at] = empty; // let go of what is in the index now
+    contents[at] = undefined; // let go of what is in the index now
   });
-  const told = removed.length === 0 ? 0 : removed[removed.length - 1]!.last;
-  const found = Math.max(index.last, told);
+  const found = Math.max(index.last, removed.at(-1)!.last);
   const known = header.clean ? Math.max(found, header.last) : found;
-  const missing = findMissing(index, removed, header.floor, known);
-  const certainBelow = Math.max(begun, header.last + 1);
-  const skipped: Range[] = [];
-  for (const { first, last } of missing) {
-    if (first < certainBelow) losses.lost(first, Math.min(last, certainBelow - 1));
-    if (last < certainBelow) continue;
-    losses.uncertain(Math.max(first, certainBelow), last);
-    skipped.push({ first: Math.max(first, certainBelow), last });
-    // Noted as skipped from now on, so a rewrite may leave them out for good.
-    for (const segment of index.segments) {
-      for (const sequence of segment.lostSequences) {
-        if (sequence >= certainBelow && sequence >= first && sequence <= last)
-          segment.lostSequences.delete(sequence);
-      }
-    }
-  }
+  const missing = findMissing(index, removed, known);
+  const skipped = tell(index, missing, Math.max(begun, header.last + 1), losses);
   index.skip(known);
   const given = Math.max(
     header.clean ? 0 : header.reserved,
@@ -89,35 +74,33 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
 /** `begun`: everything below this sequence was committed when the segment was written. */
 type Loaded = SegmentContents & { readonly fromCheckpoint: boolean; readonly begun: number };
 
-const empty: Loaded = {
-  firstSequence: 1,
-  place: new Uint32Array(0),
-  subject: new Uint32Array(0),
-  subjects: [],
-  told: new Map(),
-  removed: [],
-  rostered: false,
-  covered: 0,
-  fromCheckpoint: false,
-  begun: 0,
-};
-
-function belowFloor(floor: number): Range[] {
-  return floor > 1 ? [{ first: 1, last: floor - 1 }] : [];
+/** Reports what is missing, as lost below `certain`, as uncertain from there on; answers what is uncertain. */
+function tell(index: SequenceIndex, missing: readonly Range[], certain: number, losses: Losses): Range[] {
+  const skipped: Range[] = [];
+  for (const { first, last } of missing) {
+    if (first < certain) losses.lost(first, Math.min(last, certain - 1));
+    if (last < certain) continue;
+    losses.uncertain(Math.max(first, certain), last);
+    skipped.push({ first: Math.max(first, certain), last });
+  }
+  // Noted as skipped from now on, so a rewrite may leave them out for good.
+  for (const { lostSequences } of index.segments)
+    for (const sequence of lostSequences) if (sequence >= certain) lostSequences.delete(sequence);
+  return skipped;
 }
 
 /** The newest generation of each segment, by number; leftovers of cut operations are unlinked. */
 function openSegments(context: StreamContext, losses: Losses): Segment[] {
   const { disk, directory } = context;
   const newest = new Map<number, number>();
-  const names = disk.listSync(directory);
+  const names = disk.listSync(directory); // sorted, and so the segments are
   for (const name of names) {
     const parsed = parseSegmentName(name);
     if (parsed !== undefined)
       newest.set(parsed.number, Math.max(parsed.generation, newest.get(parsed.number) ?? 0));
   }
   const segments: Segment[] = [];
-  for (const [number, generation] of [...newest].sort((a, b) => a[0] - b[0])) {
+  for (const [number, generation] of newest) {
     const segment = segmentOf(context, number, generation, 1);
     const file = segment.file;
     segment.written = file.sizeSync();
@@ -198,7 +181,6 @@ class Scanning {
     this.#segment = segment;
     this.#losses = losses;
     this.#bytes = segment.read(0, segment.written);
-    segment.damaged = [];
   }
 
   run(mayBeTorn: boolean, clean: boolean): Loaded {
@@ -260,9 +242,9 @@ class Scanning {
   #note(at: number, length: number): void {
     const [segment, bytes] = [this.#segment, this.#bytes];
     const kind = bytes[at + 12];
+    segment.noteBytes += length;
     if (kind === kindRemoved) {
-      segment.noteBytes += length;
-      this.#removed.push(...removedRanges(bytes, at, length));
+      for (const range of removedRanges(bytes, at, length)) this.#removed.push(range); // of any number
       if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;
     }
     if (kind === kindCommitted) this.#begun = Math.max(this.#begun, headOf(bytes, at).sequence);
@@ -289,7 +271,7 @@ class Scanning {
     const places = this.#places;
     if (places === undefined || places.length === 0) return;
     const at = places.length - 1;
-    if (!places.isGone(at)) this.#told.set(at, headOf(this.#bytes, places.byte(at)).bodyBytes);
+    this.#told.set(at, headOf(this.#bytes, places.byte(at)).bodyBytes);
     places.blurLast();
   }
 }
@@ -304,11 +286,10 @@ function explains(found: Loaded, removed: readonly Range[]): boolean {
 }
 
 function addSegment(index: SequenceIndex, segment: Segment, found: Loaded, removed: readonly Range[]): void {
-  segment.startAt(
-    found.place.length > 0 ? found.firstSequence : Math.max(found.firstSequence, index.last + 1),
-  );
+  segment.startAt(Math.max(found.firstSequence, index.last + 1));
   index.segments.push(segment);
   const cursor = new RangeCursor(removed);
+  const own = new RangeCursor(segment.rostered ? mergedRanges(found.removed) : []);
   const nodes = new Uint32Array(found.subjects.length);
   const { place, subject } = found;
   for (let at = 0; at < place.length; at++) {
@@ -316,22 +297,20 @@ function addSegment(index: SequenceIndex, segment: Segment, found: Loaded, remov
     const word = place[at]!;
     const byte = word & byteMask;
     const end = at + 1 < place.length ? place[at + 1]! & byteMask : found.covered;
+    if (sequence <= index.last) continue; // an earlier segment has it
     if (cursor.holds(sequence)) {
-      if (sequence > index.last) index.addRemoved(segment, sequence, byte, word >= goneBit ? 0 : end - byte);
+      index.addRemoved(segment, sequence, byte, word >= goneBit ? 0 : end - byte, own.holds(sequence));
       continue;
     }
-    if (word >= goneBit || sequence <= index.last) continue;
+    if (word >= goneBit) continue;
     const number = subject[at]!;
-    // A subject whose messages were all removed since may have lost its node: entered anew when its turn comes.
     let node = nodes[number]!;
-    if (node === 0 || index.subjects.count(node) === 0)
-      node = nodes[number] = index.subjects.enter(found.subjects[number]!);
+    if (node === 0) node = nodes[number] = index.subjects.enter(found.subjects[number]!);
     const isUnsure = (word & unsureBit) !== 0;
     const body = isUnsure ? found.told.get(at) : bodyOfLength(end - byte);
     assert(body !== undefined, "where the place does not tell a length, the segment's contents do");
     index.add(segment, sequence, byte, body, (word & headersBit) !== 0, isUnsure, node);
   }
-  index.fill(segment, found.firstSequence + place.length, found.covered);
   segment.places.trim();
 }
 
@@ -352,36 +331,35 @@ class RangeCursor {
   }
 }
 
-/** Sequences from `floor` to `known` that are no message and are not told to be removed. */
-function findMissing(index: SequenceIndex, removed: readonly Range[], floor: number, known: number): Range[] {
+/** Sequences up to `known` that are no message and are not told to be removed. */
+function findMissing(index: SequenceIndex, removed: readonly Range[], known: number): Range[] {
   const cursor = new RangeCursor(removed);
   const missing: Range[] = [];
-  let next = Math.max(1, floor);
+  let next = 1;
   for (const segment of index.segments) {
     const { places } = segment;
     if (places.length === 0) continue;
-    if (places.firstSequence > next) missing.push(...without(next, places.firstSequence - 1, removed));
+    if (places.firstSequence > next) addUntold(missing, next, places.firstSequence - 1, removed);
     for (let at = 0; at < places.length; at++) {
       const sequence = places.firstSequence + at;
-      if (sequence < next || !places.isGone(at) || cursor.holds(sequence)) continue;
+      if (!places.isGone(at) || cursor.holds(sequence)) continue;
       segment.lostSequences.add(sequence);
       extendRanges(missing, sequence, sequence);
     }
-    next = Math.max(next, places.lastSequence + 1);
+    next = places.lastSequence + 1;
   }
-  if (known >= next) missing.push(...without(next, known, removed));
+  addUntold(missing, next, known, removed);
   return mergedRanges(missing);
 }
 
-function without(first: number, last: number, removed: readonly Range[]): Range[] {
-  const left: Range[] = [];
+/** Adds what of `first` to `last` no range tells. */
+function addUntold(missing: Range[], first: number, last: number, removed: readonly Range[]): void {
   let from = first;
   for (const range of removed) {
     if (range.last < from) continue;
     if (range.first > last) break;
-    if (range.first > from) left.push({ first: from, last: range.first - 1 });
+    if (range.first > from) missing.push({ first: from, last: range.first - 1 });
     from = range.last + 1;
   }
-  if (from <= last) left.push({ first: from, last });
-  return left;
+  if (from <= last) missing.push({ first: from, last });
 }

@@ -99,6 +99,7 @@ export class Segment implements Debt {
   /** Its name, or its header, is not known to be on the medium yet. */
   fresh = false;
   live = 0;
+  /** Messages removed, of a rostered segment those that its own notes do not tell. */
   dead = 0;
   deadBytes = 0;
   /** Bytes of removal notes; not messages, and as good as dead once nothing they tell of is left. */

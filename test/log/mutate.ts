@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Store } from "../../src/log/store.ts";
 import { equivalents } from "./equivalent.ts";
 import { failEachCall } from "./fail-each.ts";
@@ -81,9 +81,12 @@ function run(
 async function endOf(file: string, mutant: Mutant, scratch: string): Promise<End> {
   const text = join(mkdtempSync(join(scratch, "m-")), file);
   writeFileSync(text, mutant.text);
-  const testing = ["--test", "--test-isolation=none", "--test-reporter=tap", ...tests];
-  const first = await run(file, text, testing, testsMs);
-  if (first !== "well") return first === "hung" ? "time" : "tests";
+  const isOwn = (path: string): boolean => basename(path).startsWith(basename(file, ".ts"));
+  for (const some of [tests.filter(isOwn), tests.filter((path) => !isOwn(path))]) {
+    const args = ["--test", "--test-isolation=none", "--test-reporter=tap", ...some];
+    const end = await run(file, text, args, testsMs);
+    if (end !== "well") return end === "hung" ? "time" : "tests";
+  }
   if (isQuick) return "survived";
   const second = await run(file, text, [import.meta.filename, "--probe"], harnessesMs);
   if (second === "well") return "survived";
