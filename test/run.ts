@@ -8,9 +8,9 @@ const suites: Readonly<Record<string, readonly string[]>> = {
     "test/dropin/{process,limits,guest,certificate-names,peer-names,complaints}.test.ts",
     "src/**/*.test.ts",
     "test/*.test.ts",
-    "test/{boundary,control,serve,server,launch,differential,reload,accounts,monitoring,advisories,world,log}/**/*.test.ts",
+    "test/{boundary,control,serve,server,launch,differential,reload,accounts,monitoring,advisories,tenancy,world,log}/**/*.test.ts",
   ],
-  interop: ["test/{interop,differential,dropin,accounts,monitoring,advisories,server}/**/*.test.ts"],
+  interop: ["test/{interop,differential,dropin,accounts,monitoring,advisories,tenancy,server}/**/*.test.ts"],
   long: ["test/**/*.long.ts"],
 };
 

@@ -19,6 +19,7 @@ import { realRandom } from "../node/random.ts";
 import { openSqlite } from "../node/sqlite.ts";
 import type { Endpoint } from "../ports/network.ts";
 import type { Trace } from "../ports/trace.ts";
+import { brokerSettings } from "./broker-settings.ts";
 import { httpUrl } from "./chappe-env.ts";
 import type { ServeOptions } from "./chappe-options.ts";
 import { cellFiles, DataDirectory, type RunFile, readAddresses } from "./data-directory.ts";
@@ -115,15 +116,17 @@ export class Service {
 
   #regions({ store, keys }: Memory, tls: TlsMaterial | undefined): Regions {
     const { data, nats, natsIsDefault, natsPublic, broker } = this.#options;
+    const ownBroker = join(import.meta.dirname, "../../bin/nats-server");
+    const program = broker ?? ownBroker;
     const settings = {
       regions: regionNames,
       directory: join(data, "cells"),
-      program: broker ?? join(import.meta.dirname, "../../bin/nats-server"),
+      program,
       listen: nats,
       portAsked: !natsIsDefault,
       public: natsPublic ?? { host: publicHost(nats.host), port: 0 },
       tls: tls === undefined ? undefined : { ...tls, certificates: () => this.#certificates },
-      brokerSettings: "# Settings that only Chappe's broker knows.\n",
+      brokerSettings: brokerSettings(program, ownBroker, regionNames.length),
     };
     return new Regions(settings, {
       store,

@@ -46,7 +46,7 @@ test("who leaves the others time in between begins anew", () => {
 });
 
 test("portions grow while they are quick, up to the bytes of a turn, and shrink to the time of one", () => {
-  const turns = turnsOf(16_384, 1);
+  const turns = turnsOf(2_048, 1);
   const sizes: number[] = [];
   let nowMs = 0;
   const take = (tookMs: number): void => {
@@ -58,5 +58,5 @@ test("portions grow while they are quick, up to the bytes of a turn, and shrink 
   for (const tookMs of [0.1, 0.1, 0.1, 8, 0.5, 0.1, 0.1, 1_000_000]) take(tookMs);
   take(0.1);
 
-  assert.deepEqual(sizes, [4_096, 8_192, 16_384, 16_384, 2_048, 2_048, 4_096, 8_192, 64]);
+  assert.deepEqual(sizes, [512, 1_024, 2_048, 2_048, 256, 256, 512, 1_024, 64]);
 });

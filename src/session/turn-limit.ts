@@ -8,7 +8,7 @@ const pauseMs = 1;
 /** As few bytes as this are parsed at a time where each costs much. */
 const portionMin = 64;
 /** A connection that nobody knows yet begins with this many. */
-const portionFirst = 4_096;
+const portionFirst = 512;
 const portionMax = 1_048_576;
 /** Portions grow while they take less of the time than this. */
 const growBelow = 0.25;

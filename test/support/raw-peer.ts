@@ -9,9 +9,9 @@ export class RawPeer {
   readonly #socket: Socket;
   readonly #hearing = new Hearing();
 
-  /** Resolves when the connection stands; the greeting may still be under way. */
-  static async dial(port: number, host = "127.0.0.1"): Promise<RawPeer> {
-    const socket = connect({ port, host, noDelay: true });
+  /** Resolves when the connection stands; the greeting may still be under way. `from` is an address of this machine. */
+  static async dial(port: number, host = "127.0.0.1", from?: string): Promise<RawPeer> {
+    const socket = connect({ port, host, localAddress: from, noDelay: true });
     const peer = new RawPeer(socket);
     await once(socket, "connect");
     return peer;
