@@ -1,0 +1,98 @@
+// Questions by subject on a thousand to a million subjects, two messages each: what they cost should not grow.
+// bin/node bench/log/subjects.ts [DIR] [--records SUBJECTS]
+
+import { Filter, type Log } from "../../src/log/log.ts";
+import { close, describe, failed, load, openStore, recordsAsked, row } from "./setting.ts";
+
+const most = recordsAsked ?? 1_000_000;
+const budgetMs = 300;
+
+/** Devices in groups of a hundred: `fleet.<group>.<device>.state`. */
+const subjectOf = (n: number): string => `fleet.${Math.floor(n / 100)}.${n}.state`;
+
+const payload = Buffer.alloc(32, 1);
+const anyOf = (count: number): number => Math.floor(Math.random() * count);
+
+/** What is asked of a stream with `count` subjects. */
+const questions: Record<string, (log: Log, count: number) => unknown> = {
+  "append to a subject": (log, count) => log.append(subjectOf(anyOf(count)), undefined, payload, 1n),
+  "last of a subject": (log, count) => log.lastOf(subjectOf(anyOf(count))),
+  "first, last and number of a subject": (log, count) => log.subject(subjectOf(anyOf(count))),
+  "next of a subject": (log, count) => log.next(1 + anyOf(log.last), new Filter([subjectOf(anyOf(count))])),
+  "next of a pattern, 100 subjects": (log, count) =>
+    log.next(1 + anyOf(log.last), new Filter([`fleet.${anyOf(count / 100)}.*.state`])),
+  "next of a pattern, a star first": (log, count) =>
+    log.next(1 + anyOf(log.last), new Filter([`*.${anyOf(count / 100)}.>`])),
+  "next of a pattern that all match": (log) => log.next(1 + anyOf(log.last), new Filter(["fleet.*.*.state"])),
+  "next of a pattern that none match": (log) =>
+    log.next(1 + anyOf(log.last), new Filter(["fleet.*.x.state"])),
+  "next of a device in any group": (log, count) =>
+    log.next(1 + anyOf(log.last), new Filter([`fleet.*.${anyOf(count)}.state`])),
+  "count of a subject": (log, count) => log.count(new Filter([subjectOf(anyOf(count))])),
+  "count of a pattern, 100 subjects": (log, count) =>
+    log.count(new Filter([`fleet.${anyOf(count / 100)}.>`])),
+  "count of it from the middle on": (log, count) =>
+    log.count(
+      new Filter([`fleet.${anyOf(count / 100)}.>`]),
+      log.first + Math.floor((log.last - log.first) / 2),
+    ),
+  "count of a subject from the middle on": (log, count) =>
+    log.count(new Filter([subjectOf(anyOf(count))]), log.first + Math.floor((log.last - log.first) / 2)),
+  "count of a device in any group": (log, count) => log.count(new Filter([`fleet.*.${anyOf(count)}.state`])),
+  "count of all": (log) => log.count(new Filter([])),
+  "visit 100 subjects": (log, count) =>
+    log.eachSubject(new Filter([`fleet.${anyOf(count / 100)}.>`]), () => true),
+  "remove any message": (log) => log.remove(log.next(log.first + anyOf(log.last - log.first)), true),
+  "purge a subject": (log, count) => log.removeMatching(new Filter([subjectOf(anyOf(count))])),
+};
+
+/** Microseconds for each time it is asked. */
+function cost(ask: () => unknown): number {
+  const started = performance.now();
+  let asked = 0;
+  do {
+    ask();
+    asked++;
+  } while (performance.now() - started < budgetMs && asked < 20_000);
+  return ((performance.now() - started) / asked) * 1000;
+}
+
+async function aLogWith(count: number): Promise<{ log: Log; finish: () => Promise<void> }> {
+  const store = openStore(`subjects-${count}`);
+  let waiting: (() => void) | undefined;
+  let last = 0;
+  const committed = (upTo: number): void => {
+    if (upTo === last) waiting?.();
+  };
+  const log = store.create("s", { tenant: "t" }, { committed, failed });
+  for (let n = 0; n < count * 2; ) {
+    for (let i = 0; i < 5000 && n < count * 2; i++, n++)
+      last = log.append(subjectOf((n * 7919) % count), undefined, payload, 1n);
+    await new Promise<void>((resolve) => (waiting = resolve));
+  }
+  waiting = undefined;
+  return { log, finish: () => close(store) };
+}
+
+describe();
+const sizes = [1000, 10_000, 100_000, 1_000_000].filter((size) => size <= most);
+const table = new Map<string, number[]>();
+const memory: number[] = [];
+for (const count of sizes) {
+  global.gc?.();
+  const before = process.memoryUsage();
+  const { log, finish } = await aLogWith(count);
+  global.gc?.();
+  const after = process.memoryUsage();
+  memory.push((after.arrayBuffers - before.arrayBuffers + after.heapUsed - before.heapUsed) / count);
+  for (const [name, ask] of Object.entries(questions)) {
+    const costs = table.get(name) ?? [];
+    table.set(name, costs);
+    costs.push(cost(() => ask(log, count)));
+    await new Promise<void>((resolve) => log.whenDurable(() => resolve()));
+  }
+  await finish();
+}
+row("µs, by the number of subjects", ...sizes, `load ${load()}`);
+for (const [name, costs] of table) row(name, ...costs.map((cost) => cost.toFixed(1)));
+row("memory, bytes a subject with its two messages", ...memory.map((bytes) => bytes.toFixed(0)));
