@@ -75,7 +75,7 @@ async function aLogWith(count: number): Promise<{ log: Log; finish: () => Promis
 }
 
 describe();
-const sizes = [1000, 10_000, 100_000, 1_000_000].filter((size) => size <= most);
+const sizes = [1_000_000, 100_000, 10_000, 1000].filter((size) => size <= most); // the first one finds memory untouched
 const table = new Map<string, number[]>();
 const memory: number[] = [];
 for (const count of sizes) {
@@ -95,4 +95,4 @@ for (const count of sizes) {
 }
 row("µs, by the number of subjects", ...sizes, `load ${load()}`);
 for (const [name, costs] of table) row(name, ...costs.map((cost) => cost.toFixed(1)));
-row("memory, bytes a subject with its two messages", ...memory.map((bytes) => bytes.toFixed(0)));
+row("memory, bytes a subject with its two messages", memory[0]!.toFixed(0));

@@ -1,12 +1,15 @@
 // Which messages a reader wants, by subject, and finding the next of them without looking at each.
 
 import type { SequenceIndex } from "./index.ts";
-import type { Node, Subjects } from "./subjects.ts";
+import type { Budget, Node, Subjects } from "./subjects.ts";
 
 const cacheSlots = 4096;
-const scanFirst = 4096;
-/** Subjects asked one by one before going back to looking at every message. */
-const subjectsMax = 65_536;
+/** Messages looked at, and nodes of the subjects, before more of both are. */
+const firstSlice = 64;
+/** Nodes of the subjects that are looked at for one question. */
+const nodesMax = 2 ** 20;
+/** What one step along a subject costs, in messages looked at in order. */
+const stepCost = 4;
 
 /** A set of patterns, compiled. Belongs to one reader; remembers verdicts on subjects it met. */
 export class Filter {
@@ -15,8 +18,8 @@ export class Filter {
   readonly all: boolean;
   /** The subjects, when no pattern has a wildcard. */
   readonly literals: readonly string[] | undefined;
-  readonly #nodes = new Uint32Array(cacheSlots);
-  readonly #verdicts = new Uint8Array(cacheSlots);
+  #nodes: Uint32Array | undefined;
+  #verdicts: Uint8Array | undefined;
   #cachedOf: Subjects | undefined;
   #recycled = -1;
 
@@ -33,29 +36,50 @@ export class Filter {
     if (subjects === this.#cachedOf && subjects.recycled === this.#recycled) return;
     this.#cachedOf = subjects;
     this.#recycled = subjects.recycled;
-    this.#nodes.fill(0);
+    if (this.#nodes !== undefined) this.#nodes.fill(0);
+    else this.#nodes = new Uint32Array(cacheSlots);
+    this.#verdicts ??= new Uint8Array(cacheSlots);
   }
 
   matches(subjects: Subjects, node: Node): boolean {
+    const [nodes, verdicts] = [this.#nodes!, this.#verdicts!];
     const slot = node & (cacheSlots - 1);
-    if (this.#nodes[slot] === node) return this.#verdicts[slot] === 1;
+    if (nodes[slot] === node) return verdicts[slot] === 1;
     const verdict = this.#patterns.some((tokens) => subjects.matches(node, tokens));
-    this.#nodes[slot] = node;
-    this.#verdicts[slot] = verdict ? 1 : 0;
+    nodes[slot] = node;
+    verdicts[slot] = verdict ? 1 : 0;
     return verdict;
   }
 
-  /** Visits every subject that matches, once; stops when `visit` answers false. Answers whether it went through. */
-  visit(subjects: Subjects, visit: (node: Node) => boolean): boolean {
-    if (this.all) return subjects.visit([">"], visit);
-    if (this.#patterns.length === 1) return subjects.visit(this.#patterns[0]!, visit);
+  /** How many messages match. */
+  total(subjects: Subjects): number {
+    if (this.#patterns.length === 1) return subjects.total(this.#patterns[0]!);
+    let total = 0;
+    this.visit(subjects, (node) => {
+      total += subjects.count(node);
+      return true;
+    });
+    return total;
+  }
+
+  /**
+   * Visits every subject that matches, once; stops when `visit` answers false or the budget is used up. Answers whether
+   * it went through.
+   */
+  visit(
+    subjects: Subjects,
+    visit: (node: Node) => boolean,
+    budget: Budget = { left: Number.POSITIVE_INFINITY },
+  ): boolean {
+    if (this.all) return subjects.visit([">"], visit, budget);
+    if (this.#patterns.length === 1) return subjects.visit(this.#patterns[0]!, visit, budget);
     const seen = new Set<Node>();
     const once = (node: Node): boolean => {
       if (seen.has(node)) return true;
       seen.add(node);
       return visit(node);
     };
-    return this.#patterns.every((tokens) => subjects.visit(tokens, once));
+    return this.#patterns.every((tokens) => subjects.visit(tokens, once, budget));
   }
 }
 
@@ -64,36 +88,37 @@ export function nextMatching(index: SequenceIndex, filter: Filter, from: number)
   if (filter.all) return index.next(from);
   const start = Math.max(from, index.first);
   if (start > index.last) return 0;
-  if (filter.literals !== undefined) return nextOfEach(index, filter, start).sequence;
+  if (filter.literals !== undefined) return nextOfLiterals(index, filter.literals, start);
+  // Through the messages and through the subjects in turn, further each time: whichever is shorter wins.
   let at = start;
-  for (let slice = scanFirst; ; slice *= 4) {
+  for (let slice = firstSlice; ; slice *= 4) {
     const scanned = scan(index, filter, at, slice);
     if (scanned.found !== 0 || scanned.end > index.last) return scanned.found;
     at = scanned.end;
-    if (slice > scanFirst) continue;
-    const asked = nextOfEach(index, filter, at);
-    if (asked.complete) return asked.sequence;
+    if (slice > nodesMax) continue;
+    const asked = nextOfEach(index, filter, at, slice);
+    if (asked !== undefined) return asked;
   }
 }
 
-function nextOfEach(
-  index: SequenceIndex,
-  filter: Filter,
-  from: number,
-): { sequence: number; complete: boolean } {
-  const { subjects } = index;
+function nextOfLiterals(index: SequenceIndex, literals: readonly string[], from: number): number {
   let sequence = 0;
-  let left = subjectsMax;
+  for (const literal of literals) {
+    const next = index.nextOf(index.subjects.find(literal), from);
+    if (next !== 0 && (sequence === 0 || next < sequence)) sequence = next;
+  }
+  return sequence;
+}
+
+/** The first message of any matching subject; undefined when looking at `nodes` of them does not tell. */
+function nextOfEach(index: SequenceIndex, filter: Filter, from: number, nodes: number): number | undefined {
+  let sequence = 0;
   const consider = (node: Node): boolean => {
     const next = index.nextOf(node, from);
     if (next !== 0 && (sequence === 0 || next < sequence)) sequence = next;
-    return --left > 0;
+    return true;
   };
-  if (filter.literals !== undefined) {
-    for (const literal of filter.literals) consider(subjects.find(literal));
-    return { sequence, complete: true };
-  }
-  return { complete: filter.visit(subjects, consider), sequence };
+  return filter.visit(index.subjects, consider, { left: nodes }) ? sequence : undefined;
 }
 
 /** Looks at up to `count` sequences from `from` on. */
@@ -127,32 +152,60 @@ function scan(
 export function countMatching(index: SequenceIndex, filter: Filter, from: number): number {
   const start = Math.max(from, index.first);
   if (start > index.last || index.messages === 0) return 0;
-  if (start === index.first) return totalMatching(index, filter);
-  if (start - index.first < index.last - start) {
-    return totalMatching(index, filter) - countBetween(index, filter, index.first, start - 1);
-  }
-  return countBetween(index, filter, start, index.last);
+  const total = filter.all ? index.messages : filter.total(index.subjects);
+  if (start === index.first || total === 0) return total;
+  const isNearFirst = start - index.first < index.last - start;
+  const [first, last] = isNearFirst ? [index.first, start - 1] : [start, index.last];
+  const counted =
+    total === index.messages
+      ? countBetween(index, undefined, first, last)
+      : (countAlong(index, filter, start, isNearFirst, (last - first) / stepCost) ??
+        countBetween(index, filter, first, last));
+  return isNearFirst ? total - counted : counted;
 }
 
-function totalMatching(index: SequenceIndex, filter: Filter): number {
-  if (filter.all) return index.messages;
-  let total = 0;
-  filter.visit(index.subjects, (node) => {
-    total += index.subjects.count(node);
-    return true;
-  });
-  return total;
-}
-
-function countBetween(index: SequenceIndex, filter: Filter, first: number, last: number): number {
+/**
+ * How many matching messages lie below `border`, or with `below` false at or above it: along each matching subject,
+ * from its near end. undefined when that takes more than `stepsMax`.
+ */
+function countAlong(
+  index: SequenceIndex,
+  filter: Filter,
+  border: number,
+  below: boolean,
+  stepsMax: number,
+): number | undefined {
   const { subjects } = index;
-  filter.refresh(subjects);
+  const budget = { left: stepsMax };
+  let counted = 0;
+  const walk = (node: Node): boolean => {
+    const [first, last] = [subjects.first(node), subjects.last(node)];
+    const isAll = below ? last < border : first >= border;
+    if (isAll) {
+      counted += subjects.count(node);
+      return true;
+    }
+    if (below) for (let s = first; s < border && --budget.left >= 0; s = index.nextLike(s)) counted++;
+    else for (let s = last; s >= border && --budget.left >= 0; s = index.previousLike(s)) counted++;
+    return budget.left >= 0;
+  };
+  return filter.visit(subjects, walk, budget) ? counted : undefined;
+}
+
+/** How many messages lie in [`first`, `last`], of those that match when there is a filter. */
+function countBetween(index: SequenceIndex, filter: Filter | undefined, first: number, last: number): number {
+  const { subjects } = index;
+  filter?.refresh(subjects);
   let count = 0;
-  for (const { places } of index.segments) {
+  for (const { places, live } of index.segments) {
     if (places.firstSequence > last || places.lastSequence < first) continue;
+    if (filter === undefined && places.firstSequence >= first && places.lastSequence <= last) {
+      count += live;
+      continue;
+    }
     const end = Math.min(places.length, last - places.firstSequence + 1);
     for (let slot = Math.max(0, first - places.firstSequence); slot < end; slot++) {
-      if (!places.isGone(slot) && (filter.all || filter.matches(subjects, places.subject(slot)))) count++;
+      if (!places.isGone(slot) && (filter?.matches(subjects, places.subject(slot)) ?? true)) count++;
     }
   }
   return count;

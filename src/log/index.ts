@@ -196,6 +196,18 @@ export class SequenceIndex {
     places.setBefore(sequence - places.firstSequence, steps);
   }
 
+  /** The message of the same subject before one that is there; 0 when there is none. */
+  previousLike(sequence: number): number {
+    const segment = this.segmentOf(sequence)!;
+    return this.#before(segment, sequence - segment.places.firstSequence, sequence);
+  }
+
+  /** The message of the same subject after one that is there; 0 when there is none. */
+  nextLike(sequence: number): number {
+    const segment = this.segmentOf(sequence)!;
+    return this.#after(segment, sequence - segment.places.firstSequence, sequence);
+  }
+
   /** The previous message of the same subject; 0 when there is none. */
   #before(segment: Segment, at: number, sequence: number): number {
     const steps = segment.places.before(at);
@@ -234,8 +246,7 @@ export class SequenceIndex {
       if (found !== 0) return found;
       low = sliceEnd + 1;
       for (let i = 0; i < searchSlice; i++) {
-        const segment = this.segmentOf(high)!;
-        const before = this.#before(segment, high - segment.places.firstSequence, high);
+        const before = this.previousLike(high);
         if (before < low) return high;
         high = before;
       }

@@ -6,6 +6,11 @@ import { assert } from "../base/assert.ts";
 /** A subject's or token's number in this tree. 0 is the root, which is no subject; numbers are used again. */
 export type Node = number;
 
+/** Nodes that a visit may still look at. */
+export interface Budget {
+  left: number;
+}
+
 const firstCapacity = 64;
 const dot = 0x2e;
 const textStart = 4096;
@@ -19,6 +24,8 @@ export class Subjects {
   #older = new Uint32Array(firstCapacity);
   #younger = new Uint32Array(firstCapacity);
   #count = new Uint32Array(firstCapacity);
+  /** Messages of this subject and of all that begin with it. */
+  #below = new Uint32Array(firstCapacity);
   #first = new Float64Array(firstCapacity);
   #last = new Float64Array(firstCapacity);
   /** Open addressing on (parent, token): the node's number, 0 for empty. */
@@ -66,6 +73,7 @@ export class Subjects {
       this.#first[node] = sequence;
     }
     this.#last[node] = sequence;
+    for (let up = node; up !== 0; up = this.#parent[up]!) this.#below[up]!++;
   }
 
   /** One message less; `first` and `last` are what is left. A subject without messages is forgotten. */
@@ -73,6 +81,7 @@ export class Subjects {
     assert(this.#count[node]! > 0, "only a counted message is taken away");
     this.#first[node] = first;
     this.#last[node] = last;
+    for (let up = node; up !== 0; up = this.#parent[up]!) this.#below[up]!--;
     if (--this.#count[node]! === 0) {
       this.#subjects--;
       this.#prune(node);
@@ -124,29 +133,54 @@ export class Subjects {
     return true;
   }
 
-  /** Visits each subject with messages that matches; stops when `visit` answers false. Answers whether it went through. */
-  visit(tokens: readonly string[], visit: (node: Node) => boolean): boolean {
-    return this.#visitFrom(0, tokens, 0, visit);
+  /** How many messages a pattern's subjects hold; looks at no subject below a ">". */
+  total(tokens: readonly string[], level = 0, node: Node = 0): number {
+    if (level === tokens.length) return this.#count[node]!;
+    const token = tokens[level]!;
+    if (token !== "*" && token !== ">") {
+      const child = this.#childOf(node, token, 0, token.length);
+      return child === 0 ? 0 : this.total(tokens, level + 1, child);
+    }
+    if (token === ">" && node !== 0) return this.#below[node]! - this.#count[node]!;
+    let sum = 0;
+    for (let child = this.#child[node]!; child !== 0; child = this.#older[child]!)
+      sum += token === ">" ? this.#below[child]! : this.total(tokens, level + 1, child);
+    return sum;
   }
 
-  #visitFrom(node: Node, tokens: readonly string[], level: number, visit: (node: Node) => boolean): boolean {
+  /**
+   * Visits each subject with messages that matches; stops when `visit` answers false, or when the budget is used up.
+   * Answers whether it went through.
+   */
+  visit(tokens: readonly string[], visit: (node: Node) => boolean, budget: Budget): boolean {
+    return this.#visitFrom(0, tokens, 0, visit, budget);
+  }
+
+  #visitFrom(
+    node: Node,
+    tokens: readonly string[],
+    level: number,
+    visit: (node: Node) => boolean,
+    budget: Budget,
+  ): boolean {
+    if (--budget.left < 0) return false;
     if (level === tokens.length) return this.#count[node] === 0 || visit(node);
     const token = tokens[level]!;
-    if (token === ">") return this.#visitBelow(node, visit);
+    if (token === ">") return this.#visitBelow(node, visit, budget);
     if (token !== "*") {
       const child = this.#childOf(node, token, 0, token.length);
-      return child === 0 || this.#visitFrom(child, tokens, level + 1, visit);
+      return child === 0 || this.#visitFrom(child, tokens, level + 1, visit, budget);
     }
     for (let child = this.#child[node]!; child !== 0; child = this.#older[child]!) {
-      if (!this.#visitFrom(child, tokens, level + 1, visit)) return false;
+      if (!this.#visitFrom(child, tokens, level + 1, visit, budget)) return false;
     }
     return true;
   }
 
-  #visitBelow(top: Node, visit: (node: Node) => boolean): boolean {
+  #visitBelow(top: Node, visit: (node: Node) => boolean, budget: Budget): boolean {
     let node = this.#child[top]!;
     while (node !== 0) {
-      if (this.#count[node]! > 0 && !visit(node)) return false;
+      if (--budget.left < 0 || (this.#count[node]! > 0 && !visit(node))) return false;
       if (this.#child[node] !== 0) {
         node = this.#child[node]!;
         continue;
@@ -208,6 +242,7 @@ export class Subjects {
     this.#parent[node] = parent;
     this.#child[node] = 0;
     this.#count[node] = 0;
+    this.#below[node] = 0;
     const sibling = this.#child[parent]!;
     this.#older[node] = sibling;
     this.#younger[node] = 0;
@@ -285,6 +320,7 @@ export class Subjects {
     this.#older = wider(this.#older);
     this.#younger = wider(this.#younger);
     this.#count = wider(this.#count);
+    this.#below = wider(this.#below);
     const [lengths, first, last] = [this.#textLength, this.#first, this.#last];
     this.#textLength = new Uint16Array(capacity);
     this.#textLength.set(lengths);
