@@ -66,11 +66,7 @@ export class Filter {
    * Visits every subject that matches, once; stops when `visit` answers false or the budget is used up. Answers whether
    * it went through.
    */
-  visit(
-    subjects: Subjects,
-    visit: (node: Node) => boolean,
-    budget: Budget = { left: Number.POSITIVE_INFINITY },
-  ): boolean {
+  visit(subjects: Subjects, visit: (node: Node) => boolean, budget?: Budget): boolean {
     if (this.all) return subjects.visit([">"], visit, budget);
     if (this.#patterns.length === 1) return subjects.visit(this.#patterns[0]!, visit, budget);
     const seen = new Set<Node>();

@@ -152,7 +152,11 @@ export class Subjects {
    * Visits each subject with messages that matches; stops when `visit` answers false, or when the budget is used up.
    * Answers whether it went through.
    */
-  visit(tokens: readonly string[], visit: (node: Node) => boolean, budget: Budget): boolean {
+  visit(
+    tokens: readonly string[],
+    visit: (node: Node) => boolean,
+    budget: Budget = { left: Number.POSITIVE_INFINITY },
+  ): boolean {
     return this.#visitFrom(0, tokens, 0, visit, budget);
   }
 
