@@ -86,6 +86,12 @@ function plainAddress(address: string | undefined): string {
   return address === undefined ? "" : address.replace(/^::ffff:(?=[\d.]+$)/, "");
 }
 
+/** What libuv knows of a stream, where Node shows it: a TLS stream's handle has no queue of its own. */
+interface StreamHandle {
+  readonly bytesWritten: number;
+  readonly writeQueueSize?: number;
+}
+
 class NodeSocketPort implements Socket {
   readonly remote: Endpoint;
   readonly local: Endpoint;
@@ -110,8 +116,16 @@ class NodeSocketPort implements Socket {
     return this.#stream.writableLength;
   }
 
+  get writtenBytes(): number {
+    return this.#stream.bytesWritten;
+  }
+
   get takenBytes(): number {
-    return this.#stream.bytesWritten - this.#stream.writableLength;
+    // A write of much goes by little and little, which the stream does not tell, and its handle does.
+    const handle: StreamHandle | null | undefined = Reflect.get(this.#stream, "_handle");
+    return handle?.writeQueueSize === undefined
+      ? this.#stream.bytesWritten - this.#stream.writableLength
+      : handle.bytesWritten - handle.writeQueueSize;
   }
 
   start(listener: SocketListener): void {

@@ -57,7 +57,9 @@ export interface Socket {
   write(bytes: Uint8Array): boolean;
   /** Bytes handed over and not yet taken by the operating system. */
   readonly pendingBytes: number;
-  /** Bytes that the operating system has taken since the stream began. */
+  /** Bytes handed over since the stream began. */
+  readonly writtenBytes: number;
+  /** Those of them that the operating system has taken. */
   readonly takenBytes: number;
   /** Takes the stream through a TLS handshake as server; data then flows decrypted. `first` are bytes read too early. */
   startTls(options: TlsOptions, first: Buffer | undefined, done: (error?: Error) => void): void;

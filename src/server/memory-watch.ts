@@ -63,7 +63,7 @@ export class MemoryWatch {
     for (const session of buffered) {
       if (cutBytes >= excessBytes) return;
       cutBytes += session.pendingBytes;
-      session.tooSlow("Slow Consumer (Pending Bytes)");
+      session.tooSlow("Slow Consumer (Pending Bytes)", "memory_hard Exceeded");
     }
   }
 }

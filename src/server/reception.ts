@@ -29,6 +29,8 @@ export interface ReceptionListener {
   admitted(session: SessionFacts): void;
   refused(session: SessionFacts, reason: ClosedReason): void;
   closed(session: SessionFacts, reason: ClosedReason): void;
+  /** It reads too slowly, and may stay. */
+  late(session: SessionFacts): void;
   /** It is no longer on the roster; without a reason, it has left its account and stays connected. */
   gone(session: SessionFacts, reason: ClosedReason | undefined): void;
 }
@@ -118,6 +120,10 @@ export class Reception implements SessionObserver {
   refused(session: SessionFacts, reason: ClosedReason): void {
     this.guard.doorway.failed(session.remote.host);
     this.listener?.refused(session, reason);
+  }
+
+  late(session: SessionFacts): void {
+    this.listener?.late(session);
   }
 
   left(session: SessionFacts): void {

@@ -29,6 +29,8 @@ export interface SessionRecord {
   readonly received: Readonly<Counts>;
   readonly sent: Readonly<Counts>;
   readonly pendingBytes: number;
+  /** How often others were held up because it read too slowly. */
+  readonly stalls: number;
   readonly subscriptionCount: number;
 }
 
@@ -57,6 +59,7 @@ export function recordOf(session: SessionRecord): SessionRecord {
     received: { ...session.received },
     sent: { ...session.sent },
     pendingBytes: session.pendingBytes,
+    stalls: session.stalls,
     subscriptionCount: session.subscriptionCount,
   };
 }

@@ -1,5 +1,6 @@
 // The way out to one peer: hands bytes to its socket and notices when it does not keep up.
 
+import { goDuration } from "../base/go-duration.ts";
 import { Outbox, type Peer } from "../forward/outbox.ts";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket } from "../ports/network.ts";
@@ -7,14 +8,22 @@ import type { ClosedReason } from "../wire/violation.ts";
 import type { Backlog, Share } from "./share.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
+const nsPerMs = 1_000_000;
+
 /** What an outflow tells its session. */
 export interface OutflowOwner {
-  /** The peer reads too slowly and must go. */
-  tooSlow(reason: ClosedReason): void;
+  /** The peer reads too slowly and must go; `how` says it in words. */
+  tooSlow(reason: ClosedReason, how: string): void;
+  /** It has missed a write deadline, the first in a row or `again`, and may stay. */
+  late(how: string, again: boolean): void;
+  /** After that it has read all that waited. */
+  caughtUp(): void;
 }
 
 export class Outflow implements Peer, Backlog {
   readonly outbox: Outbox;
+  /** How often somebody was held up because this peer read too slowly. */
+  stalls = 0;
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #surroundings: SessionSurroundings;
@@ -23,6 +32,7 @@ export class Outflow implements Peer, Backlog {
   #closed = false;
   /** Where what waits for the peer is counted; undefined where it is not. */
   #share: Share | undefined;
+  #isLate = false;
 
   constructor(socket: Socket, surroundings: SessionSurroundings, owner: OutflowOwner) {
     this.#socket = socket;
@@ -45,9 +55,9 @@ export class Outflow implements Peer, Backlog {
     const { maxPending } = this.#surroundings.settings;
     this.#surroundings.pressure.note(this, pending, maxPending);
     if (pending > maxPending) {
-      this.#owner.tooSlow("Slow Consumer (Pending Bytes)");
+      this.#owner.tooSlow("Slow Consumer (Pending Bytes)", `MaxPending of ${maxPending} Exceeded`);
     } else if (this.#deadline === undefined && pending > 0) {
-      this.#watch(pending);
+      this.#watch();
     }
     this.#share?.waiting(this, pending);
     return false;
@@ -65,7 +75,7 @@ export class Outflow implements Peer, Backlog {
   }
 
   cut(): void {
-    this.#owner.tooSlow("Slow Consumer (Pending Bytes)");
+    this.#owner.tooSlow("Slow Consumer (Pending Bytes)", "account_pending Exceeded");
   }
 
   /** Sends what is gathered, then takes nothing more. */
@@ -82,15 +92,34 @@ export class Outflow implements Peer, Backlog {
   }
 
   /** What waits now must be gone within the write deadline, though more may have come to wait by then. */
-  #watch(pending: number): void {
-    const leftBehind = this.#socket.takenBytes + pending;
-    const { writeDeadlineMs, closesAtWriteDeadline } = this.#surroundings.settings;
+  #watch(): void {
+    const { writtenBytes: due, takenBytes: before } = this.#socket;
+    const { writeDeadlineMs } = this.#surroundings.settings;
     this.#deadline = this.#clock.after(writeDeadlineMs, () => {
       this.#deadline = undefined;
-      const late = this.#socket.takenBytes < leftBehind;
-      if (late && closesAtWriteDeadline) return this.#owner.tooSlow("Slow Consumer (Write Deadline)");
-      const rest = this.#socket.pendingBytes;
-      if (rest > 0) this.#watch(rest);
+      const { takenBytes } = this.#socket;
+      if (takenBytes < due && !this.#mayStay(takenBytes > before, due - takenBytes)) return;
+      if (this.#socket.pendingBytes > 0) this.#watch();
+      else this.#recover();
     });
+  }
+
+  /** A write deadline is missed: told to the owner, and whether the peer stays. [nats-server client.go handleWriteTimeout] */
+  #mayStay(moves: boolean, bytes: number): boolean {
+    const { writeDeadlineMs, closesAtWriteDeadline } = this.#surroundings.settings;
+    const how = `WriteDeadline of ${goDuration(writeDeadlineMs * nsPerMs)} exceeded with ${bytes} total bytes.`;
+    // Who takes nothing at all is gone, whatever the policy.
+    if (closesAtWriteDeadline || !moves) {
+      this.#owner.tooSlow("Slow Consumer (Write Deadline)", how);
+      return false;
+    }
+    this.#owner.late(how, this.#isLate);
+    this.#isLate = true;
+    return true;
+  }
+
+  #recover(): void {
+    if (this.#isLate) this.#owner.caughtUp();
+    this.#isLate = false;
   }
 }

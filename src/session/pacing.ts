@@ -90,7 +90,10 @@ export class Pacing implements Meter {
 
   #stallMs(): number {
     const { settings, pressure } = this.#surroundings;
-    return pressure.taken(this.#outflow) && settings.stallFastProducers ? stallMs : notAtAll;
+    const slow = pressure.taken(this.#outflow);
+    if (slow === undefined || !settings.stallFastProducers) return notAtAll;
+    if (!this.#waits && this.#owner.isOpen) slow.stalls++;
+    return stallMs;
   }
 
   #owedMs(): number {

@@ -4,18 +4,23 @@
 /** Part of the pending limit from which on whoever sends more is held up. */
 const stallAbove = 0.75;
 
+/** Who may be too slow for others, and counts how often somebody waited for it. */
+export interface Slow {
+  stalls: number;
+}
+
 export class Pressure {
-  #felt: object | undefined = undefined;
+  #felt: Slow | undefined = undefined;
 
   /** `peer` has `pending` bytes waiting of the `limit` that would end it. */
-  note(peer: object, pending: number, limit: number): void {
+  note(peer: Slow, pending: number, limit: number): void {
     if (pending > limit * stallAbove) this.#felt = peer;
   }
 
-  /** Whether any peer but `own` was noted since this was last asked. */
-  taken(own: object): boolean {
+  /** The peer, other than `own`, that was noted last since this was last asked. */
+  taken(own: Slow): Slow | undefined {
     const felt = this.#felt;
     this.#felt = undefined;
-    return felt !== undefined && felt !== own;
+    return felt === own ? undefined : felt;
   }
 }

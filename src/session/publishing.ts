@@ -23,8 +23,9 @@ const gatewayReplies = "_GR_.";
 const oldGatewayReplies = "$GR.";
 /** Subjects of replication groups, for the system account only. */
 const replicationGroups = "$NRG.";
-/** Replies the server makes for itself: service imports, gateways, acknowledgements. */
-const reservedReplies = ["_R_.", gatewayReplies, oldGatewayReplies, "$JS.ACK."];
+/** Replies the server makes for itself: of service imports, and with something behind it gateways', acknowledgements. */
+const serviceReplies = "_R_.";
+const reservedReplies = [gatewayReplies, oldGatewayReplies, "$JS.ACK."];
 
 export interface PublishingOwner extends Subscriber, TracingOwner {
   readonly account: Account;
@@ -118,7 +119,7 @@ export class Publishing implements Resolver {
 
   #reserved(subject: string): boolean {
     if (subject.charCodeAt(0) !== 0x5f && subject.charCodeAt(0) !== 0x24) return false;
-    if (subject.startsWith(gatewayReplies) || subject.startsWith(oldGatewayReplies)) return true;
+    if (goesOn(subject, gatewayReplies) || goesOn(subject, oldGatewayReplies)) return true;
     return subject.startsWith(replicationGroups) && !this.#owner.inSystemAccount;
   }
 }
@@ -129,5 +130,10 @@ function endsLine(text: string): boolean {
 
 function isReservedReply(reply: string): boolean {
   const first = reply.charCodeAt(0);
-  return (first === 0x5f || first === 0x24) && reservedReplies.some((prefix) => reply.startsWith(prefix));
+  if (first !== 0x5f && first !== 0x24) return false;
+  return reply.startsWith(serviceReplies) || reservedReplies.some((prefix) => goesOn(reply, prefix));
+}
+
+function goesOn(text: string, prefix: string): boolean {
+  return text.length > prefix.length && text.startsWith(prefix);
 }

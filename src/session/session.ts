@@ -142,6 +142,10 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     return this.#outflow.pendingBytes;
   }
 
+  get stalls(): number {
+    return this.#outflow.stalls;
+  }
+
   get subscriptionCount(): number {
     return this.#subscriptions.size;
   }
@@ -253,9 +257,19 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.end(violations.staleConnection);
   }
 
-  tooSlow(reason: ClosedReason): void {
-    this.#surroundings.trace.log("info", `${this.logName} - Slow Consumer Detected: ${reason}`);
+  tooSlow(reason: ClosedReason, how: string): void {
+    this.#surroundings.trace.log("info", `${this.logName} - Slow Consumer Detected: ${how}`);
     this.#close(reason, undefined);
+  }
+
+  late(how: string, again: boolean): void {
+    const { trace, observer } = this.#surroundings;
+    trace.log("info", `${this.logName} - Slow Consumer ${again ? "State" : "Detected"}: ${how}`);
+    observer.late(this);
+  }
+
+  caughtUp(): void {
+    this.#surroundings.trace.log("info", `${this.logName} - Slow Consumer Recovered`);
   }
 
   /** Sends another INFO, to a client that knows that it may come at any time. */

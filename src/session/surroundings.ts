@@ -39,6 +39,8 @@ export interface SessionObserver {
   /** A session has authenticated. Answers why there is no room for it. */
   admitted(session: SessionFacts): Violation | undefined;
   refused(session: SessionFacts, reason: ClosedReason): void;
+  /** The session has missed a write deadline and stays. */
+  late(session: SessionFacts): void;
   /** An admitted session leaves its account and asks to be let in anew. */
   left(session: SessionFacts): void;
   /** The session is over; its identity and counts are still there to be read. */

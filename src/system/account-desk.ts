@@ -81,18 +81,22 @@ export class AccountDesk {
       "": { acc: "string", subject: "string", queue: "string" },
     });
     if (!body.ok) return;
-    const account = this.#server.directory.find(body.options.text("acc"));
+    const { options } = body;
+    const account = this.#server.directory.find(options.text("acc"));
     if (account === undefined || this.#server.roster.of(account).size === 0) return;
     // Go writes bytes as base64.
-    const queue = Buffer.from(body.options.text("queue"), "base64").latin1Slice();
-    this.#desk.publish(reply, countIn(account, toWire(body.options.text("subject")), queue));
+    const queue = options.has("queue")
+      ? Buffer.from(options.text("queue"), "base64").latin1Slice()
+      : undefined;
+    this.#desk.publish(reply, countIn(account, toWire(options.text("subject")), queue));
   }
 
   /** The body is a subject or pattern, and perhaps a queue; counted is in the account of who asks. */
   #countSubscribers({ payload, reply, origin }: SystemRequest): void {
     const account = this.#accountOf(origin);
     if (account === undefined) return;
-    const [subject = "", queue = ""] = payload.latin1Slice().trim().split(" ");
+    // Two blanks between them name a queue without a name, which nobody is in.
+    const [subject = "", queue] = payload.latin1Slice().trim().split(" ");
     this.#desk.publish(reply, countIn(account, subject, queue));
   }
 
@@ -112,16 +116,20 @@ function statz(server: SubjectServer, names: readonly string[], unused: boolean)
   return accountStatz(server, names, unused);
 }
 
-/** Clients' subscriptions that a message to a subject reaches, or that lie within a pattern. All is wire text. */
-function countIn(account: Account, subject: string, queue: string): number {
+/**
+ * Clients' subscriptions that a message to a subject reaches, or that lie within a pattern; of one queue group where one is
+ * named. All is wire text. [nats-server events.go totalSubs]
+ */
+function countIn(account: Account, subject: string, queue: string | undefined): number {
   const counts = (each: Subscription): boolean => {
     const { id } = each.subscriber as Partial<SessionFacts>;
-    return id !== undefined && (queue === "" || each.queue === queue);
+    return id !== undefined && (queue === undefined || (each.queue ?? "") === queue);
   };
   let count = 0;
   if (isLiteral(subject)) {
     const { plain, groups } = account.interestIn(subject);
-    for (const each of [...plain, ...groups.flat()]) if (counts(each)) count++;
+    const asked = queue === undefined ? [...plain, ...groups.flat()] : groups.flat();
+    for (const each of asked) if (counts(each)) count++;
     return count;
   }
   account.forEachSubscription((each) => {

@@ -38,6 +38,10 @@ export class Events {
     );
   }
 
+  late(session: SessionFacts): void {
+    this.#server.totals.countSlow(session);
+  }
+
   /** A session is no longer among those of its account, or of the server. */
   gone(session: SessionFacts, reason: string | undefined): void {
     if (reason !== undefined) this.#server.totals.retire(session, reason);

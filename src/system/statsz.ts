@@ -85,6 +85,7 @@ function statsz(server: SubjectServer): object {
     ...(slowConsumers > 0 ? { slow_consumer_stats: byKind(slowConsumers) } : {}),
     ...sparse({ stale_connections: staleConnections }),
     ...(staleConnections > 0 ? { stale_connection_stats: byKind(staleConnections) } : {}),
+    ...sparse({ stalled_clients: totals.stalledClients(roster.all()) }),
     active_servers: 1,
     gomaxprocs: cores,
   };

@@ -16,6 +16,7 @@ export class Totals {
   #slowConsumers = 0;
   #staleConnections = 0;
   #sequence = 0;
+  #goneStalls = 0;
 
   get slowConsumers(): number {
     return this.#slowConsumers;
@@ -46,11 +47,23 @@ export class Totals {
   /** A session is over: what it did stays. */
   retire(session: SessionFacts, reason: string): void {
     add(this.#gone, session);
-    const account = session.identity?.account;
+    this.#goneStalls += session.stalls;
     if (reason === "Stale Connection") this.#staleConnections++;
-    if (!reason.startsWith("Slow Consumer")) return;
+    if (reason.startsWith("Slow Consumer")) this.countSlow(session);
+  }
+
+  /** A session was too slow, and is gone or has another chance. */
+  countSlow(session: SessionFacts): void {
+    const account = session.identity?.account;
     this.#slowConsumers++;
     if (account !== undefined) this.#slowByAccount.set(account, this.slowConsumersOf(account) + 1);
+  }
+
+  /** How often anybody was held up for who read too slowly; `live` are the sessions there are. */
+  stalledClients(live: Iterable<SessionFacts>): number {
+    let stalls = this.#goneStalls;
+    for (const session of live) stalls += session.stalls;
+    return stalls;
   }
 
   /** All traffic with clients there has ever been; `live` are the sessions there are. */

@@ -41,6 +41,10 @@ export class ProxiedSocket implements Socket, SocketListener {
     return this.#socket.pendingBytes;
   }
 
+  get writtenBytes(): number {
+    return this.#socket.writtenBytes;
+  }
+
   get takenBytes(): number {
     return this.#socket.takenBytes;
   }

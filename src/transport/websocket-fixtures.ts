@@ -13,6 +13,7 @@ export class FakeSocket implements Socket {
   readonly local: Endpoint = { host: "127.0.0.1", port: 80 };
   tls: TlsState | undefined = undefined;
   pendingBytes = 0;
+  writtenBytes = 0;
   takenBytes = 0;
   taking = true;
   written: Buffer = Buffer.alloc(0);

@@ -90,6 +90,10 @@ export class WebSocketStream implements Socket {
     return this.#socket.pendingBytes;
   }
 
+  get writtenBytes(): number {
+    return this.#socket.writtenBytes;
+  }
+
   get takenBytes(): number {
     return this.#socket.takenBytes;
   }

@@ -76,6 +76,38 @@ test("who sends faster than another reads is held up for moments, and nothing is
   assert.equal(slow.closed, false);
 });
 
+test("write_timeout: retry spares who reads a little by every write deadline, and nobody who reads nothing", async () => {
+  const lines: string[] = [];
+  const { client, clock } = await memoryServer('write_deadline: "300ms", write_timeout: retry', {
+    trace: { enabled: () => true, log: (_level, text) => lines.push(text) },
+  });
+  const [moving, stuck] = [client(), client()];
+  for (const peer of [moving, stuck]) {
+    peer.send("SUB big 1\r\n");
+    peer.stall(true);
+  }
+  const fast = client();
+
+  fast.send(`PUB big ${megabyte.length}\r\n${megabyte}\r\n`);
+  for (let deadline = 0; deadline < 3; deadline++) {
+    moving.socket.takeOnly(1_000);
+    clock.advance(300);
+  }
+  const spared = !moving.closed;
+  moving.stall(false);
+  clock.advance(300);
+
+  assert.deepEqual([spared, moving.closed, stuck.closed], [true, false, true]);
+  const slow = lines.flatMap((line) => / - (Slow Consumer .*?) \d+ total bytes/.exec(line)?.[1] ?? []);
+  assert.deepEqual(slow, [
+    "Slow Consumer Detected: WriteDeadline of 300ms exceeded with",
+    "Slow Consumer Detected: WriteDeadline of 300ms exceeded with",
+    "Slow Consumer State: WriteDeadline of 300ms exceeded with",
+    "Slow Consumer State: WriteDeadline of 300ms exceeded with",
+  ]);
+  assert.ok(lines.some((line) => line.endsWith(" - Slow Consumer Recovered")));
+});
+
 test("no_fast_producer_stall holds nobody up", async () => {
   const { client } = await memoryServer(
     "max_payload: 2MB, max_pending: 4MB, no_fast_producer_stall: true, write_deadline: 60s",

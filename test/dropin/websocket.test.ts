@@ -50,6 +50,25 @@ for (const program of brokerPrograms()) {
       peer.close();
     });
 
+    test("ping_interval is for WebSocket clients: those who do not answer go, others are not yet asked", async () => {
+      const { port, plain } = await serve(
+        'no_tls: true, ping_interval: "60ms"',
+        "ping_interval: 1h, ping_max: 2",
+      );
+      const raw = await RawPeer.dial(plain);
+      raw.send('CONNECT {"verbose":false}\r\n');
+      await raw.sync();
+      const web = await WebSocketPeer.dial(port);
+      await web.signIn();
+
+      await web.until(() => web.closed, "the end of the connection");
+
+      assert.match(web.heard, /PONG\r\nPING\r\nPING\r\n-ERR 'Stale Connection'\r\n$/);
+      await raw.sync();
+      assert.doesNotMatch(raw.heard, /PING/);
+      raw.close();
+    });
+
     test("WebSocket clients and others share the subjects", async () => {
       const { port, plain } = await serve("no_tls: true");
       const web = await WebSocketPeer.dial(port);

@@ -1,6 +1,8 @@
 // What a server does with peers that are too slow: to sign in, to answer a PING, to read what they asked for.
 // [nats-server client.go processPingTimer, queueOutbound, handleWriteTimeout]
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import {
   type BrokerProcess,
@@ -13,6 +15,7 @@ import { hello } from "./wire-table.ts";
 
 const megabyte = "x".repeat(1_000_000);
 const tooManyMegabytes = 40;
+const betweenReadsMs = 250;
 
 for (const program of brokerPrograms()) {
   describe(`the patience of ${program.name}`, { skip: program.skip }, () => {
@@ -117,7 +120,76 @@ for (const program of brokerPrograms()) {
         },
       );
     });
+
+    for (const [policy, spared] of [
+      ["retry", true],
+      ["close", false],
+    ] as const) {
+      test(`with write_timeout: ${policy} who reads too little by the write deadline is ${spared ? "spared" : "cut"}`, async () => {
+        const config = `max_pending: 256MB\nwrite_deadline: "1s"\nmax_payload: 1MB\nwrite_timeout: ${policy}`;
+        await withBroker(program, config, async (broker) => {
+          const slow = await LittleReader.dial(broker.port);
+          const fast = await RawPeer.dial(broker.port);
+          fast.send(hello());
+          for (let sent = 0; sent < tooManyMegabytes; sent++)
+            fast.send(`PUB a ${megabyte.length}\r\n${megabyte}\r\n`);
+
+          slow.read(megabyte.length);
+          await broker.logged(
+            / - Slow Consumer Detected: WriteDeadline of 1s exceeded with .*\d+ total bytes/,
+          );
+          slow.read(Number.POSITIVE_INFINITY);
+
+          if (spared) await broker.logged(/ - Slow Consumer Recovered/);
+          else await slow.ended;
+          assert.equal(slow.hasEnded, !spared);
+          slow.close();
+          fast.close();
+        });
+      });
+    }
   });
+}
+
+/** Has subscribed to `a`, and reads so many bytes at a time: the kernel's buffers open again by large pieces. */
+class LittleReader {
+  readonly ended: Promise<unknown>;
+  hasEnded = false;
+  readonly #socket: Socket;
+  #atOnce = 0;
+  #left = 0;
+
+  static async dial(port: number): Promise<LittleReader> {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(`${hello()}SUB a 1\r\nPING\r\n`);
+    for (let heard = ""; !heard.includes("PONG"); ) heard += String((await once(socket, "data"))[0]);
+    return new LittleReader(socket);
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.pause();
+    socket.on("error", () => {});
+    this.ended = once(socket, "close").then(() => {
+      this.hasEnded = true;
+    });
+    socket.on("data", ({ length }) => {
+      this.#left -= length;
+      if (this.#left > 0) return;
+      socket.pause();
+      setTimeout(() => this.read(this.#atOnce), betweenReadsMs).unref();
+    });
+  }
+
+  read(bytes: number): void {
+    this.#atOnce = bytes;
+    this.#left = bytes;
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
 }
 
 async function withBroker(

@@ -89,6 +89,10 @@ export class MemorySocket implements Socket {
     this.local = local;
   }
 
+  get writtenBytes(): number {
+    return this.takenBytes + this.pendingBytes;
+  }
+
   get pendingBytes(): number {
     return this.#waiting.reduce((sum, each) => sum + each.length, 0);
   }
@@ -143,6 +147,13 @@ export class MemorySocket implements Socket {
     for (const bytes of this.#waiting) this.#take(bytes);
     this.#waiting = [];
     this.#listener?.drained();
+  }
+
+  /** The peer reads so many of the bytes that wait, and no more. */
+  takeOnly(count: number): void {
+    const waiting = Buffer.concat(this.#waiting);
+    this.#take(waiting.subarray(0, count));
+    this.#waiting = count < waiting.length ? [waiting.subarray(count)] : [];
   }
 
   lose(): void {

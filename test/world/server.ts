@@ -2,7 +2,7 @@
 
 import type { Forwarder } from "../../src/forward/reference.ts";
 import type { Disk } from "../../src/ports/disk.ts";
-import { silent } from "../../src/ports/trace.ts";
+import { silent, type Trace } from "../../src/ports/trace.ts";
 import { configureText } from "../../src/server/config/configure.ts";
 import type { Outside } from "../../src/server/config/outside.ts";
 import { NatsServer } from "../../src/server/server.ts";
@@ -41,6 +41,8 @@ export interface MemoryServerOptions {
   readonly firstMember?: boolean;
   /** What the process is said to have in memory, in bytes. */
   readonly residentBytes?: () => number;
+  /** Where the log goes; by itself nowhere. */
+  readonly trace?: Trace;
   readonly makeForwarder?: ((below: (bound: number) => number) => Forwarder) | undefined;
 }
 
@@ -58,8 +60,8 @@ export async function memoryServer(config = "", options: MemoryServerOptions = {
     random: options.firstMember ? { ...random, below: () => 0 } : random,
     disk: noDisk,
     network,
-    trace: silent,
     ...(residentBytes === undefined ? {} : { usage: () => ({ ...noUsage, memoryBytes: residentBytes() }) }),
+    trace: options.trace ?? silent,
   };
   const server = new NatsServer(configured.options, world, options.makeForwarder);
   await server.start();

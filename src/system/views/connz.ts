@@ -2,15 +2,16 @@
 
 import type { Account } from "../../account/account.ts";
 import { globalAccountName } from "../../account/directory.ts";
+import { goDuration } from "../../base/go-duration.ts";
 import type { SessionRecord } from "../../session/facts.ts";
 import { matches, overlaps } from "../../subject/pattern.ts";
 import { fromWire, toWire } from "../../subject/subject.ts";
 import { clientType, userOf } from "../client-info.ts";
-import { goDuration, uptime } from "../go-duration.ts";
 import { goInteger, sparse } from "../go-json.ts";
 import { isBearerSecret } from "../redact.ts";
 import { nameTagOf, type SubjectServer } from "../subject-server.ts";
 import { timestamp, timestampOfMs } from "../timestamps.ts";
+import { uptime } from "../uptime.ts";
 import { type ConnzOptions, isConnzSort } from "./connz-options.ts";
 import { orderOf } from "./connz-order.ts";
 import type { Row } from "./connz-row.ts";
@@ -110,6 +111,7 @@ function describe(server: SubjectServer, row: Row, options: ConnzOptions): objec
     out_msgs: session.sent.messages,
     in_bytes: session.received.bytes,
     out_bytes: session.sent.bytes,
+    ...sparse({ stalls: session.stalls }),
     subscriptions: session.subscriptionCount,
     ...sparse({ name: connect?.name, lang: connect?.lang, version: connect?.version }),
     ...encryptionPart(server, session, options.auth),

@@ -3,11 +3,11 @@
 import { X509Certificate } from "node:crypto";
 import { decodeOperator } from "../../identity/claims.ts";
 import { operatorClaimsShape } from "../../identity/operator-claims.ts";
-import { uptime } from "../go-duration.ts";
 import { goMap, sparse } from "../go-json.ts";
 import { featureFlags, type Settings, type WebSocketSettings } from "../settings.ts";
 import type { SubjectServer } from "../subject-server.ts";
 import { timestamp, timestampOfMs } from "../timestamps.ts";
+import { uptime } from "../uptime.ts";
 
 const nsPerMs = 1_000_000;
 
@@ -144,7 +144,7 @@ function trafficPart({ roster, totals, directory }: SubjectServer): object {
     out_client_bytes: sent.bytes,
     slow_consumers: totals.slowConsumers,
     stale_connections: totals.staleConnections,
-    stalled_clients: 0,
+    stalled_clients: totals.stalledClients(roster.all()),
     subscriptions,
   };
 }

@@ -4,6 +4,57 @@ import { hello, type Row } from "../wire-table.ts";
 const ada = hello({ user: "ada", pass: "x" });
 const bob = hello({ user: "bob", pass: "x" });
 
+const publishRefused = (subject: string): string =>
+  `-ERR 'Permissions Violation for Publish to "${subject}"'\r\n`;
+const replyRefused = (reply: string): string =>
+  `-ERR 'Permissions Violation for Publish with Reply of "${reply}"'\r\n`;
+
+/** Replies that only the server makes; with whether they are refused. */
+const reservedReplies: readonly Row[] = (
+  [
+    ["_R_.", true],
+    ["_R_", false],
+    ["_R_x", false],
+    ["_GR_.x", true],
+    ["_GR_.", false],
+    ["_GR_x", false],
+    ["$GR.x", true],
+    ["$GR.", false],
+    ["$JS.ACK.x", true],
+    ["$JS.ACK.", false],
+    ["$JS.ACKx", false],
+    ["$NRG.x", false],
+  ] as const
+).map(([reply, refused]) => ({
+  name: `a reply to ${reply} is ${refused ? "refused" : "anybody's"}`,
+  on: "open",
+  says: `${hello()}SUB a 1\r\nPUB a ${reply} 1\r\nx\r\n`,
+  hears: refused ? replyRefused(reply) : `MSG a 1 ${reply} 1\r\nx\r\n`,
+}));
+
+/** Subjects that only servers publish to; with whether a client is refused. */
+const reservedSubjects: readonly Row[] = (
+  [
+    ["_GR_.x", true],
+    ["_GR_.", false],
+    ["_GR_x", false],
+    ["$GR.x", true],
+    ["$GR.", false],
+    ["$NRG.x", true],
+    ["$NRG.", true],
+    ["$NRG", false],
+    ["$NRGx", false],
+    ["_R_.x", false],
+    ["$JS.ACK.x", false],
+  ] as const
+).map(([subject, refused]) => ({
+  name: `publishing to ${subject} is ${refused ? "refused" : "anybody's"}`,
+  on: "open",
+  says: `${hello()}SUB > 1\r\nPUB ${subject} 1\r\nx\r\n`,
+  // What ends in a dot has an empty token, which no pattern takes.
+  hears: refused ? publishRefused(subject) : subject.endsWith(".") ? "" : `MSG ${subject} 1 1\r\nx\r\n`,
+}));
+
 export const permissions: readonly Row[] = [
   {
     name: "a publish beyond the permissions is told and dropped, and the connection stays",
@@ -85,6 +136,20 @@ export const permissions: readonly Row[] = [
     on: "open",
     says: `${hello()}PUB a _R_.x 1\r\nx\r\n`,
     hears: `-ERR 'Permissions Violation for Publish with Reply of "_R_.x"'\r\n`,
+  },
+  ...reservedReplies,
+  ...reservedSubjects,
+  {
+    name: "the system account may publish where replication groups speak",
+    on: "system",
+    says: `${hello({ user: "sys", pass: "x" })}SUB $NRG.> 1\r\nPUB $NRG.V.x 1\r\nx\r\n`,
+    hears: "MSG $NRG.V.x 1 1\r\nx\r\n",
+  },
+  {
+    name: "anybody may subscribe to what is reserved, and hears nothing of it",
+    on: "open",
+    says: `${hello()}SUB _R_.> 1\r\nSUB _GR_.> 2\r\nSUB $NRG.> 3\r\nSUB $JS.ACK.> 4\r\nPUB _GR_.x 0\r\n\r\n`,
+    hears: publishRefused("_GR_.x"),
   },
   {
     name: "allow_responses admits one reply to a received request",

@@ -17,6 +17,7 @@ export const servers: Readonly<Record<string, string>> = {
   hashed: `authorization { user: ada, password: "${hash}" }`,
   guest:
     "authorization { users: [ { user: guest, password: x }, { user: ada, password: x } ] }\nno_auth_user: guest",
+  system: `system_account: SYS, accounts { SYS { users [ { user: sys, password: x } ] } }`,
   permits: `authorization { users: [
     { user: ada, password: x, permissions: {
         publish: { allow: ["ok.>", "_INBOX.>"], deny: "ok.not" }
