@@ -5,19 +5,16 @@ import { Outbox, type Peer } from "../forward/outbox.ts";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket } from "../ports/network.ts";
 import type { ClosedReason } from "../wire/violation.ts";
+import type { SessionFacts } from "./facts.ts";
 import type { Backlog, Share } from "./share.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
 const nsPerMs = 1_000_000;
 
-/** What an outflow tells its session. */
-export interface OutflowOwner {
+/** The session, which is told what becomes of its peer. */
+export interface OutflowOwner extends SessionFacts {
   /** The peer reads too slowly and must go; `how` says it in words. */
   tooSlow(reason: ClosedReason, how: string): void;
-  /** It has missed a write deadline, the first in a row or `again`, and may stay. */
-  late(how: string, again: boolean): void;
-  /** After that it has read all that waited. */
-  caughtUp(): void;
 }
 
 export class Outflow implements Peer, Backlog {
@@ -113,13 +110,18 @@ export class Outflow implements Peer, Backlog {
       this.#owner.tooSlow("Slow Consumer (Write Deadline)", how);
       return false;
     }
-    this.#owner.late(how, this.#isLate);
+    this.#tell(`${this.#isLate ? "State" : "Detected"}: ${how}`);
+    this.#surroundings.observer.late(this.#owner);
     this.#isLate = true;
     return true;
   }
 
   #recover(): void {
-    if (this.#isLate) this.#owner.caughtUp();
+    if (this.#isLate) this.#tell("Recovered");
     this.#isLate = false;
+  }
+
+  #tell(what: string): void {
+    this.#surroundings.trace.log("info", `${this.#owner.logName} - Slow Consumer ${what}`);
   }
 }

@@ -262,16 +262,6 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#close(reason, undefined);
   }
 
-  late(how: string, again: boolean): void {
-    const { trace, observer } = this.#surroundings;
-    trace.log("info", `${this.logName} - Slow Consumer ${again ? "State" : "Detected"}: ${how}`);
-    observer.late(this);
-  }
-
-  caughtUp(): void {
-    this.#surroundings.trace.log("info", `${this.logName} - Slow Consumer Recovered`);
-  }
-
   /** Sends another INFO, to a client that knows that it may come at any time. */
   sendInfoAgain(changes: Partial<ServerInfo>): void {
     if (this.#phase !== "open" || this.connect === undefined || this.connect.protocol < 1) return;
