@@ -219,6 +219,20 @@ export const rows: readonly ReloadRow[] = [
     actors: [],
   },
   {
+    name: "limits for tenants hold at once for who is connected, on routes that stand too",
+    before: "",
+    after: "tenancy { subject_tokens: 2 }",
+    logs: ["Reloaded: tenancy"],
+    oursOnly: "it does not know the block",
+    actors: [
+      {
+        says: `SUB > 1\r\n${"PUB a.b.c 0\r\n\r\n".repeat(3)}`,
+        afterwards: "PUB a.b.c 0\r\n\r\nPUB a.b 0\r\n\r\n",
+        hears: `${"MSG a.b.c 1 0\r\n\r\n".repeat(3)}-ERR 'Permissions Violation for Publish to "a.b.c"'\r\nMSG a.b 1 0\r\n\r\n`,
+      },
+    ],
+  },
+  {
     name: "another host is refused by name, and users stay as they were",
     before: users("{ user: ada, password: x }"),
     after: `${users("{ user: bob, password: y }")}\nserver_name: other`,
