@@ -19,6 +19,8 @@ export interface LogLimits {
   readonly behindBytesMax: number;
   /** A segment is rewritten when at least this many bytes, and half of it, can be given back. */
   readonly compactBytesMin: number;
+  /** A damaged stretch up to this long is set aside before its segment is rewritten; a longer one is only told. */
+  readonly quarantineBytesMax: number;
   /** Sequences reserved at a time, from the first to the most. */
   readonly reserveMin: number;
   readonly reserveMax: number;
@@ -29,6 +31,7 @@ export const defaultLogLimits: LogLimits = {
   pendingBytesMax: 64 * 1024 * 1024,
   behindBytesMax: 64 * 1024,
   compactBytesMin: 1024 * 1024,
+  quarantineBytesMax: 64 * 1024 * 1024,
   reserveMin: 256,
   reserveMax: 65_536,
 };

@@ -141,13 +141,13 @@ export class SequenceIndex {
   /** The last message at or before `from`; 0 when there is none. */
   previous(from: number): number {
     if (this.#messages === 0 || from < this.#first) return 0;
-    for (let i = this.#segmentAt(from); i >= 0; i--) {
+    // There is one: the first message.
+    for (let i = this.#segmentAt(from); ; i--) {
       const { places, live } = this.segments[i]!;
       if (live === 0) continue;
       const at = places.previousLive(Math.min(places.length - 1, from - places.firstSequence));
       if (at >= 0) return places.firstSequence + at;
     }
-    return 0;
   }
 
   /** Takes a message out; answers its counted bytes, -1 when there was none. */

@@ -291,7 +291,7 @@ export class Log {
       this.#reopening = false;
       done(error);
     };
-    const suspects = this.#index.segments.filter((segment) => segment.synced < segment.committed);
+    let suspects: Segment[] = [];
     const step = (): void => {
       const segment = suspects.shift();
       if (segment === undefined) {
@@ -306,7 +306,11 @@ export class Log {
       };
       rewrite(this.#context, segment, segment.removed, this.#loseIn(segment), written);
     };
-    step();
+    // A rewrite under way when the stream stopped ends first: two would write the same file.
+    this.#removal.whenIdle(() => {
+      suspects = this.#index.segments.filter((segment) => segment.synced < segment.committed);
+      step();
+    });
   }
 
   #loseIn(segment: Segment): (sequence: number, byte: number, length: number) => void {

@@ -20,7 +20,6 @@ import { writeWhole, writeWholeSync } from "./transfer.ts";
 
 /** Read, checked and written in one go; the rest of the program runs between two of them. */
 const sliceBytes = 1024 * 1024;
-const quarantineBytesMax = 64 * 1024 * 1024;
 
 type Lose = (sequence: number, byte: number, length: number) => void;
 type Done = (error: Error | undefined, made?: Segment) => void;
@@ -208,10 +207,10 @@ class Rewriting {
 
   /** Copies damaged stretches to files of their own before the segment that holds them goes. */
   #setAside(directory: string): void {
-    const { disk } = this.#context;
+    const { disk, limits } = this.#context;
     const aside = `${directory}/damaged`;
     for (const { from, to } of this.#old.damaged) {
-      if (to - from > quarantineBytesMax) continue;
+      if (to - from > limits.quarantineBytesMax) continue;
       if (!disk.existsSync(aside)) {
         disk.makeDirectorySync(aside);
         disk.syncDirectorySync(directory);
