@@ -34,7 +34,8 @@ export class Log {
   readonly #removal: Removal;
   readonly #erasure: Erasure;
   readonly states: OwnerStates;
-  #reopening = false;
+  /** While the stream is being reopened: who waits for the end of that. */
+  #reopening: (() => void)[] | undefined;
   #allDurable = false;
 
   constructor(parts: LogParts, owner: LogOwner) {
@@ -284,12 +285,14 @@ export class Log {
    */
   reopen(done: Done): void {
     if (this.#tail.phase !== "failed") return done(undefined);
-    if (this.#reopening)
+    if (this.#reopening !== undefined)
       return done(new Fault("reopen a stream that is being reopened", { name: this.name }));
-    this.#reopening = true;
+    const waiting: (() => void)[] = [];
+    this.#reopening = waiting;
     const over = (error: Error | undefined): void => {
-      this.#reopening = false;
+      this.#reopening = undefined;
       done(error);
+      for (const next of waiting) next();
     };
     let suspects: Segment[] = [];
     const step = (): void => {
@@ -354,11 +357,16 @@ export class Log {
   beginClose(done: Done): void {
     this.#removal.end();
     this.#removal.whenIdle(() => {
-      this.#tail.whenDurable((error) => {
-        this.#tail.writeBehind();
-        this.#allDurable = error === undefined;
-        done(error);
-      });
+      if (this.#reopening === undefined) this.#settle(done);
+      else this.#reopening.push(() => this.#settle(done));
+    });
+  }
+
+  #settle(done: Done): void {
+    this.#tail.whenDurable((error) => {
+      this.#tail.writeBehind();
+      this.#allDurable = error === undefined;
+      done(error);
     });
   }
 

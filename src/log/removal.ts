@@ -1,6 +1,7 @@
 // Taking messages out, and giving their space back: a removal is noted in the log; a segment without messages is
 // unlinked, one that is half empty is rewritten, once the notes that say so are on the disk.
 
+import { assert } from "../base/assert.ts";
 import type { StreamContext } from "./context.ts";
 import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
@@ -56,7 +57,8 @@ export class Removal {
 
   /** A message is not whole any more: it is counted as lost, and its bytes are set aside before they go. */
   lose(segment: Segment, sequence: number, byte: number, length: number): void {
-    if (this.#index.remove(sequence) < 0) return;
+    const removed = this.#index.remove(sequence);
+    assert(removed >= 0, "only a message that is there is lost");
     segment.lostSequences.add(sequence);
     segment.damaged.push({ from: byte, to: byte + length });
     this.#losses.damaged({
@@ -128,7 +130,10 @@ export class Removal {
       return;
     }
     this.#candidates.delete(segment);
-    if (segment.gone || segment === this.#tail.active) return this.#next();
+    assert(
+      !segment.gone && segment !== this.#tail.active,
+      "whose space is given back is there, and written no more",
+    );
     this.#busy = true;
     segment.leaving = true;
     const over = (error: Error | undefined): void => {

@@ -419,3 +419,85 @@ test("a stream that stops while a segment is being rewritten is reopened when th
     assert.equal(again.log.losses.count, 0);
   }
 });
+
+test("a store closed while a stream is being reopened closes when that has ended", async () => {
+  const scene = await aLogWith(repeated(150));
+  scene.disk.plan = (_, what, path) => (what === "sync" && /(journal|seg)$/.test(path) ? "EIO" : undefined);
+  scene.log.append("x", undefined, Buffer.from("never"), 1n);
+  await settle(scene.disk);
+  scene.disk.plan = () => undefined;
+  const heard: string[] = [];
+  scene.log.reopen((error) => void heard.push(`reopened ${error}`));
+  scene.log.reopen((error) => void heard.push(error!.message));
+  scene.store.close((error) => void heard.push(`closed ${error}`));
+  await settle(scene.disk);
+
+  assert.deepEqual(heard, [
+    "reopen a stream that is being reopened",
+    "reopened undefined",
+    "closed undefined",
+  ]);
+  assertWhole(opened(scene.disk), upTo(150));
+});
+
+test("a stream whose rewriting fails stays stopped, and is reopened when the disk allows", async () => {
+  const scene = await aLogWith(repeated(150));
+  const reopen = async (): Promise<Error | undefined> => {
+    const heard: (Error | undefined)[] = [];
+    scene.log.reopen((error) => void heard.push(error));
+    await settle(scene.disk);
+    assert.equal(heard.length, 1);
+    return heard[0];
+  };
+  assert.equal(await reopen(), undefined, "a stream that goes well is reopened by doing nothing");
+  scene.disk.plan = (_, what, path) =>
+    what === "sync" && /(journal|seg|new)$/.test(path) ? "EIO" : undefined;
+  scene.log.append("x", undefined, Buffer.from("never"), 1n);
+  await settle(scene.disk);
+
+  assert.match((await reopen())!.message, /rewrite a segment: EIO/);
+  assert.equal(scene.log.phase, "failed");
+  assert.equal(scene.log.append("x", undefined, Buffer.from("never"), 1n), 0);
+  scene.disk.plan = () => undefined;
+  assert.equal(await reopen(), undefined);
+  assert.equal(scene.log.append("x", undefined, Buffer.from("payload 152"), 1n), 152);
+  await settle(scene.disk);
+  assertWhole(await reopened(scene), [...upTo(150), 152]);
+});
+
+test("damage found while a stream is reopened is told, and the rest goes on", async () => {
+  const first = await aLogWith(repeated(150));
+  const path = segmentsOf(first.disk).at(-1)!;
+  first.disk.plan = (_, what, each) => (what === "sync" && /(journal|seg)$/.test(each) ? "EIO" : undefined);
+  first.log.append("x", undefined, Buffer.from("never"), 1n);
+  await settle(first.disk);
+  first.disk.plan = () => undefined;
+  damage(first.disk, segmentsOf(first.disk)[0]!, "payload 20");
+  assert.ok(path.endsWith("00000003.0000.seg"));
+
+  first.log.reopen(() => undefined);
+  await settle(first.disk);
+
+  assert.deepEqual(first.log.losses.ranges, [range(20)]);
+  assertWhole(
+    first,
+    upTo(150).filter((s) => s !== 20),
+  );
+});
+
+test("a stream deleted while it is being reopened is gone", async () => {
+  const scene = await aLogWith(repeated(150));
+  scene.disk.plan = (_, what, path) => (what === "sync" && /(journal|seg)$/.test(path) ? "EIO" : undefined);
+  scene.log.append("x", undefined, Buffer.from("never"), 1n);
+  await settle(scene.disk);
+  scene.disk.plan = () => undefined;
+  const heard: (Error | undefined)[] = [];
+  scene.log.reopen((error) => void heard.push(error));
+  scene.store.delete("orders");
+  await settle(scene.disk);
+
+  assert.equal(heard.length, 1);
+  assert.equal(scene.log.phase, "closed");
+  assert.deepEqual(segmentsOf(scene.disk), []);
+  await close(scene.store, scene.disk);
+});
