@@ -101,6 +101,10 @@ export class Dialogue implements CommandHandler {
     else owner.complain(refusal);
   }
 
+  onOversize(subject: string, headers: Buffer, size: number): void {
+    this.#publishing.tooLarge(subject, headers, size);
+  }
+
   /** A pedantic client is told of a bad subject, and its message goes on all the same [nats-server client.go processPub]. */
   onPublishSubject(subject: string): void {
     if (!isValidSubject(subject)) this.#owner.complain(invalidPublishSubject);

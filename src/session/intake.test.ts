@@ -12,6 +12,7 @@ function anIntake(waits: readonly number[]): { intake: Intake; pings: () => numb
     onConnect: () => undefined,
     onPublishSubject: (subject: string) => subject,
     onPub: () => undefined,
+    onOversize: () => undefined,
     onSub: () => undefined,
     onUnsub: () => undefined,
     onPing: () => {

@@ -16,7 +16,7 @@ import {
 } from "../wire/violation.ts";
 import type { Guard } from "./guard.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
-import { decideTrace, type TracingOwner } from "./tracing.ts";
+import { decideTrace, type TracingOwner, traceOversize } from "./tracing.ts";
 
 /** Subjects by which gateways route replies; nobody else's. */
 const gatewayReplies = "_GR_.";
@@ -69,7 +69,19 @@ export class Publishing implements Resolver {
     const trace = decision.kind === "traced" ? decision.trace : undefined;
     if (subject !== publish.subject) trace?.mapped(subject);
     this.#enter(subject, publish.reply, headerBytes, body, trace);
+    if (trace !== undefined) this.#report(trace);
+  }
+
+  /** A message of `size` bytes is not taken, and a trace that its headers ask for says so. */
+  tooLarge(subject: string, headers: Buffer, size: number): void {
+    const trace = traceOversize({ subject, headers, size }, this.#owner, this.#mayPublishTo);
     if (trace === undefined) return;
+    trace.refused("maximum payload exceeded");
+    this.#report(trace);
+  }
+
+  #report(trace: MessageTrace): void {
+    const { account } = this.#owner;
     account.surroundings.report(account, trace.destination, trace.report(), trace.acceptEncoding);
   }
 

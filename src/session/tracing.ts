@@ -29,8 +29,20 @@ export type TraceDecision =
   /** It was to be traced and nothing else, and cannot be traced: nothing happens. */
   | { readonly kind: "dropped" };
 
-const untraced: TraceDecision = { kind: "untraced" };
-const dropped: TraceDecision = { kind: "dropped" };
+const untraced = { kind: "untraced" } as const;
+const dropped = { kind: "dropped" } as const;
+/** Nobody downstream is to trace it either. */
+const unsampled = { kind: "unsampled" } as const;
+
+/** A message as far as a trace tells of it. */
+interface Traceable {
+  readonly subject: string;
+  readonly headers: Buffer;
+  /** Bytes of headers and payload. */
+  readonly size: number;
+}
+
+type Judgement = Exclude<TraceDecision, { readonly kind: "silenced" }> | { readonly kind: "unsampled" };
 
 /** @param mayPublish whether the peer may publish to a subject: traces go nowhere else [CVE-2026-33249] */
 export function decideTrace(
@@ -38,15 +50,32 @@ export function decideTrace(
   owner: TracingOwner,
   mayPublish: (subject: string) => boolean,
 ): TraceDecision {
-  const request = traceRequest(publish.body.subarray(0, publish.headerBytes));
+  const { subject, body, headerBytes } = publish;
+  const headers = body.subarray(0, headerBytes);
+  const judged = judge({ subject, headers, size: body.length }, owner, mayPublish);
+  return judged.kind === "unsampled" ? silenced(publish) : judged;
+}
+
+/** The trace of a message that is too large to be taken; undefined where none is asked for, or may be. */
+export function traceOversize(
+  message: Traceable,
+  owner: TracingOwner,
+  mayPublish: (subject: string) => boolean,
+): MessageTrace | undefined {
+  const judged = judge(message, owner, mayPublish);
+  return judged.kind === "traced" ? judged.trace : undefined;
+}
+
+function judge(message: Traceable, owner: TracingOwner, mayPublish: (subject: string) => boolean): Judgement {
+  const request = traceRequest(message.headers);
   if (request === undefined) return untraced;
   const refused = request.only ? dropped : untraced;
-  if (request.void) return request.only ? dropped : silenced(publish);
+  if (request.void) return request.only ? dropped : unsampled;
   let destination = request.destination;
   if (destination === undefined) {
     const own = owner.account.traceDestination;
     if (own === undefined) return untraced;
-    if (!isSampled(own.sampling, owner.account)) return silenced(publish);
+    if (!isSampled(own.sampling, owner.account)) return unsampled;
     destination = own.subject;
   }
   if (!isValidSubject(destination)) return refused;
@@ -54,23 +83,18 @@ export function decideTrace(
     owner.complain(publishDenied(destination));
     return dropped;
   }
-  return { kind: "traced", trace: begin(request, destination, publish, owner) };
+  return { kind: "traced", trace: begin(request, destination, message, owner) };
 }
 
 function begin(
   request: TraceRequest,
   destination: string,
-  publish: Publish,
+  { subject, size }: Traceable,
   owner: TracingOwner,
 ): MessageTrace {
   const { surroundings } = owner.account;
-  const source = {
-    id: owner.id,
-    name: owner.connect?.name ?? "",
-    account: owner.account.name,
-    subject: publish.subject,
-  };
-  return new MessageTrace(request, destination, publish.body.length, source, () =>
+  const source = { id: owner.id, name: owner.connect?.name ?? "", account: owner.account.name, subject };
+  return new MessageTrace(request, destination, size, source, () =>
     surroundings.stamp(surroundings.clock.nowNs()),
   );
 }

@@ -32,6 +32,11 @@ export interface CommandHandler {
    * pedantic client hears of a bad subject at once.
    */
   onPublishSubject(subject: string): void;
+  /**
+   * An HPUB of `size` bytes is too large and ends the connection, by `onViolation` at once. `headers` are what of them
+   * came in the same read, valid only during the call.
+   */
+  onOversize(subject: string, headers: Buffer, size: number): void;
   onSub(subject: string, queue: string | undefined, sid: string): void;
   /** `max` 0 means at once, which is also what a max that is no number means [nats-server client.go processUnsub]. */
   onUnsub(sid: string, max: number): void;

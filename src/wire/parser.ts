@@ -291,6 +291,10 @@ export class Parser {
   /** The control line is understood: hands the message over if it lies whole in the chunk, else starts to gather it. */
   #message(hasReply: boolean, headerBytes: number, size: number, chunk: Buffer, at: number): number {
     if (this.maxPayload !== -1 && size > this.maxPayload) {
+      if (headerBytes > 0) {
+        const headers = chunk.subarray(at, at + headerBytes);
+        this.#handler.onOversize(this.#arguments.firstText(), headers, size);
+      }
       return this.#refuse(maxPayload(size, this.maxPayload), at);
     }
     const publish = this.#publish;

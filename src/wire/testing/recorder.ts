@@ -20,6 +20,10 @@ export class Recorder implements CommandHandler {
     this.calls.push(`subject ${subject}`);
   }
 
+  onOversize(): void {
+    // What it is told depends on where reads end, which no comparison of parsings may.
+  }
+
   onSub(subject: string, queue: string | undefined, sid: string): void {
     this.calls.push(`sub ${subject}|${queue ?? ""}|${sid}`);
   }
