@@ -19,7 +19,7 @@ import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWhole, writeWholeSync } from "./transfer.ts";
 
 /** Read, checked and written in one go; the rest of the program runs between two of them. */
-const sliceBytes = 1024 * 1024;
+const sliceBytes = 256 * 1024;
 
 type Lose = (sequence: number, byte: number, length: number) => void;
 type Done = (error: Error | undefined, made?: Segment) => void;
@@ -48,6 +48,8 @@ class Rewriting {
   /** Slot and new byte of each message copied. */
   readonly #copied: { at: number; byte: number; unsure: boolean; length: number }[] = [];
   #slot = 0;
+  #chunk: Buffer = Buffer.alloc(0);
+  #chunkAt = 0;
 
   constructor(context: StreamContext, old: Segment, lose: Lose, done: Done) {
     this.#context = context;
@@ -122,7 +124,7 @@ class Rewriting {
     const { places } = this.#old;
     const oldByte = places.byte(slot);
     const length = places.recordLength(slot, this.#old.tail) || this.#toldLength(oldByte);
-    const record = this.#old.read(oldByte, length);
+    const record = this.#read(oldByte, length);
     const sequence = places.firstSequence + slot;
     const sound =
       length >= recordHeaderBytes && soundLength(record, 0, record.length, this.#old.mark, oldByte) > 0;
@@ -159,8 +161,19 @@ class Rewriting {
     return made;
   }
 
+  /** A call for each small record would take longer than all the rest. */
+  #read(byte: number, length: number): Buffer {
+    let at = byte - this.#chunkAt;
+    if (at < 0 || at + length > this.#chunk.length) {
+      this.#chunk = this.#old.read(byte, Math.min(Math.max(length, sliceBytes), this.#old.tail - byte));
+      this.#chunkAt = byte;
+      at = 0;
+    }
+    return this.#chunk.subarray(at, at + length);
+  }
+
   #toldLength(byte: number): number {
-    const head = this.#old.read(byte, recordHeaderBytes);
+    const head = this.#read(byte, recordHeaderBytes);
     return head.length < recordHeaderBytes ? 0 : Math.min(head.readUInt32LE(8), this.#old.tail - byte);
   }
 
