@@ -296,6 +296,8 @@ export class Log {
     };
     let suspects: Segment[] = [];
     const step = (): void => {
+      if (this.#tail.phase !== "failed")
+        return over(new Fault("reopen a stream that was deleted meanwhile", { name: this.name }));
       const segment = suspects.shift();
       if (segment === undefined) {
         this.#tail.reopened();

@@ -276,7 +276,7 @@ test("an index that cannot be unlinked with its segment is left to the next star
 
 test("a disk too full for a segment's own bytes puts its rewrite off", async () => {
   const scene = await aLogWith(repeated(60), {}, { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 });
-  scene.disk.plan = (_, what, path) => (what === "write" && path.endsWith(".seg") ? "ENOSPC" : undefined);
+  fail(scene, "write", "1.0000.seg", 1, "ENOSPC");
   appendTo(scene.log, repeated(20)); // closes the first segment, of which only the journal has the bytes
   await settle(scene.disk);
   scene.log.removeRange(1, 40);
@@ -284,13 +284,38 @@ test("a disk too full for a segment's own bytes puts its rewrite off", async () 
 
   assert.ok(!names(scene).some((name) => name.includes(".0001.")));
   assert.ok(scene.store.full);
-  scene.disk.plan = () => undefined;
   scene.clock.advance(300);
-  await settle(scene.disk);
   assert.ok(!scene.store.full);
+  scene.log.remove(41);
+  await settle(scene.disk);
+  assert.equal(names(scene)[0], "00000001.0001.seg");
   const again = await reopened(scene);
   assert.equal(again.log.losses.count, 0);
-  assert.ok(sequencesOf(again.log).length >= 20);
+  assert.deepEqual(sequencesOf(again.log), upTo(80, 42));
+});
+
+test("a segment longer than one slice is rewritten slice by slice, and a read that fails on the way ends it", async () => {
+  for (const isFailing of [false, true]) {
+    const scene = await aLogWith([], {}, { segmentBytes: 4 * 1024 * 1024 });
+    for (let i = 0; i < 23; i++) {
+      scene.log.append("a", undefined, Buffer.alloc(200_000, i), 1n);
+      await settle(scene.disk);
+    }
+    assert.equal(names(scene).length, 2);
+    let writes = 0;
+    scene.disk.plan = (_, what, path) => {
+      if (what === "write" && path.endsWith(".seg.new")) writes++;
+      return isFailing && writes === 2 && what === "read" && path.endsWith("1.0000.seg") ? "EIO" : undefined;
+    };
+    scene.log.removeRange(1, 11);
+    await settle(scene.disk);
+    scene.disk.plan = () => undefined;
+
+    assert.equal(names(scene)[0], isFailing ? "00000001.0000.seg" : "00000001.0001.seg");
+    assert.equal(writes, isFailing ? 2 : 3, "what comes first, and two slices");
+    for (const s of upTo(23, 12)) assert.ok(scene.log.read(s)!.payload.equals(Buffer.alloc(200_000, s - 1)));
+    assert.ok(!scene.disk.files().some((path) => path.endsWith(".new")));
+  }
 });
 
 test("a journal file whose segments do not fit the disk is kept, and settled when there is room", async () => {
@@ -500,4 +525,35 @@ test("a stream deleted while it is being reopened is gone", async () => {
   assert.equal(scene.log.phase, "closed");
   assert.deepEqual(segmentsOf(scene.disk), []);
   await close(scene.store, scene.disk);
+});
+
+test("a stream deleted while a reopening waits for a rewrite is not opened any more", async () => {
+  let waited = 0;
+  for (let steps = 1; steps <= 12; steps++) {
+    const scene = await aLogWith(repeated(150), {}, { behindBytesMax: 0 });
+    scene.log.removeRange(1, 50);
+    for (let step = 0; step < steps; step++) {
+      await Promise.resolve();
+      scene.disk.step();
+    }
+    scene.disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+    scene.log.append("x", undefined, Buffer.from("never"), 1n);
+    for (let i = 0; i < 50 && scene.log.phase !== "failed"; i++) {
+      await Promise.resolve();
+      scene.disk.step();
+    }
+    scene.disk.plan = () => undefined;
+    const heard: (Error | undefined)[] = [];
+    scene.log.reopen((error) => void heard.push(error));
+    const isWaiting = heard.length === 0;
+    scene.store.delete("orders");
+    await settle(scene.disk);
+
+    assert.equal(heard.length, 1);
+    assert.equal(scene.log.phase, "closed");
+    if (isWaiting) assert.ok(heard[0] !== undefined, "it cannot have been reopened");
+    if (/deleted meanwhile/.test(String(heard[0]))) waited++;
+    await close(scene.store, scene.disk);
+  }
+  assert.ok(waited > 0, "no reopening waited: this shows little");
 });

@@ -1,7 +1,7 @@
 // The end of a stream that is written: appended records become takes for the commit, and committed sequences are
 // announced, each once, in order, never before the disk has them and a reservation above them.
 
-import { Fault } from "../base/assert.ts";
+import { assert, Fault } from "../base/assert.ts";
 import { Behind } from "./behind.ts";
 import type { CommittingStream, Take } from "./commit.ts";
 import { codeOf, type StreamContext, segmentOf } from "./context.ts";
@@ -384,7 +384,7 @@ export class Tail implements CommittingStream {
 
   /** The segments were rewritten from what the disk holds; appends are taken again. */
   reopened(): void {
-    if (this.#phase !== "failed") return; // closed meanwhile
+    assert(this.#phase === "failed", "only a stream that stopped is reopened");
     this.#phase = "open";
     this.#refusal = undefined;
     if (this.#notes.length > 0) this.commitSoon();
