@@ -312,7 +312,8 @@ test("a segment longer than one slice is rewritten slice by slice, and a read th
     scene.disk.plan = () => undefined;
 
     assert.equal(names(scene)[0], isFailing ? "00000001.0000.seg" : "00000001.0001.seg");
-    assert.equal(writes, isFailing ? 2 : 3, "what comes first, and two slices");
+    if (isFailing) assert.equal(writes, 2, "what comes first, and a slice");
+    else assert.ok(writes > 2, "all in one slice: this shows little");
     for (const s of upTo(23, 12)) assert.ok(scene.log.read(s)!.payload.equals(Buffer.alloc(200_000, s - 1)));
     assert.ok(!scene.disk.files().some((path) => path.endsWith(".new")));
   }
