@@ -107,6 +107,13 @@ export function stream(seed: number): Stream {
   return { pieces: cut(bytes, random.below) };
 }
 
+/** A stream in one piece, with a carriage return put in somewhere. */
+export function withLoneReturn(seed: number): Buffer {
+  const bytes = Buffer.concat(stream(seed).pieces);
+  const at = seededRandom(seed).below(bytes.length + 1);
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from("\r"), bytes.subarray(at)]);
+}
+
 function cut(bytes: Buffer, below: (bound: number) => number): Buffer[] {
   const pieces: Buffer[] = [];
   let at = 0;
