@@ -119,9 +119,10 @@ for (const program of brokerPrograms()) {
     }
 
     test("a user is told and cut when its time of day is over", async () => {
+      const at = await port();
       const times = [{ start: noonAnd(-60), end: noonAnd(3) }];
       const nats = { times, times_location: zoneOfNoon() };
-      const peer = await signedIn(await port(), account.user("u", { nats }));
+      const peer = await signedIn(at, account.user("u", { nats }));
 
       await peer.ended();
 
