@@ -6,6 +6,7 @@ import { NodeDisk } from "../node/disk.ts";
 import { HashChecker } from "../node/hash-check.ts";
 import { httpGetter } from "../node/http-get.ts";
 import { LogTrace } from "../node/log-trace.ts";
+import { processMemory } from "../node/memory.ts";
 import { listenMonitor } from "../node/monitor-http.ts";
 import { NodeNetwork } from "../node/network.ts";
 import { realRandom } from "../node/random.ts";
@@ -34,6 +35,7 @@ export async function runBroker(options: ServerOptions, flags: Flags): Promise<v
     listenMonitor,
     httpGet: httpGetter(),
     usage: processUsage(),
+    memory: processMemory(),
   });
   announceStart(server, trace);
   const broker = new Broker(server, trace, flags);

@@ -126,7 +126,7 @@ export class NatsServer {
       clock: this.#clock,
       trace: world.trace,
       guard: reception.guard,
-      resident: () => (world.usage?.() ?? noUsage).memoryBytes,
+      memory: world.memory ?? { usedBytes: () => 0, collect: () => undefined },
       sessions: () => reception.roster.all(),
     });
     this.#clients = new Entrance("STANDARD", reception, this.#clientRules(options), () =>

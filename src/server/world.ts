@@ -3,6 +3,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { HttpGet } from "../ports/http-get.ts";
+import type { Memory } from "../ports/memory.ts";
 import type { Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
@@ -22,6 +23,8 @@ export interface World {
   readonly listenMonitor?: ListenMonitor;
   /** Absent where nothing is asked for over HTTP: then accounts cannot be behind a URL. */
   readonly httpGet?: HttpGet;
+  /** Absent where nothing is known of it: then nothing is in use. */
+  readonly memory?: Memory;
   /** Absent where there is no process to speak of: then all of it is nothing. */
   readonly usage?: () => ProcessUsage;
 }

@@ -28,7 +28,7 @@ export interface GuardLimits {
   /** What one connection may take of the server before it is the others' turn. */
   readonly turnBytes: number;
   readonly turnMs: number;
-  /** Resident memory of the server: where no tenant is let in any more, and where the largest buffers go. */
+  /** Memory in use by the server: where no tenant is let in any more, and where the largest buffers go. */
   readonly memorySoftBytes: number;
   readonly memoryHardBytes: number;
 }

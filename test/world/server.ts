@@ -2,11 +2,11 @@
 
 import type { Forwarder } from "../../src/forward/reference.ts";
 import type { Disk } from "../../src/ports/disk.ts";
+import type { Memory } from "../../src/ports/memory.ts";
 import { silent, type Trace } from "../../src/ports/trace.ts";
 import { configureText } from "../../src/server/config/configure.ts";
 import type { Outside } from "../../src/server/config/outside.ts";
 import { NatsServer } from "../../src/server/server.ts";
-import { noUsage } from "../../src/server/system-side.ts";
 import { ManualClock } from "./clock.ts";
 import { MemoryNetwork, type Peer } from "./network.ts";
 import { seededRandom } from "./random.ts";
@@ -39,8 +39,7 @@ export interface MemoryServerOptions {
   readonly seed?: number;
   /** Queue groups are asked from their first member on instead of from a random one. */
   readonly firstMember?: boolean;
-  /** What the process is said to have in memory, in bytes. */
-  readonly residentBytes?: () => number;
+  readonly memory?: Memory;
   /** Where the log goes; by itself nowhere. */
   readonly trace?: Trace;
   readonly makeForwarder?: ((below: (bound: number) => number) => Forwarder) | undefined;
@@ -54,13 +53,12 @@ export async function memoryServer(config = "", options: MemoryServerOptions = {
   const configured = read(config);
   if (configured.kind === "refused") throw new Error(configured.message);
   const random = seededRandom(options.seed ?? 1);
-  const { residentBytes } = options;
   const world = {
     clock,
     random: options.firstMember ? { ...random, below: () => 0 } : random,
     disk: noDisk,
     network,
-    ...(residentBytes === undefined ? {} : { usage: () => ({ ...noUsage, memoryBytes: residentBytes() }) }),
+    ...(options.memory === undefined ? {} : { memory: options.memory }),
     trace: options.trace ?? silent,
   };
   const server = new NatsServer(configured.options, world, options.makeForwarder);
