@@ -17,17 +17,20 @@ export class Behind {
     this.#stopped = stopped;
   }
 
-  /** Gives the segments' files what is committed. */
-  write(): void {
+  /** Gives the segments' files what is committed; answers why it could not. */
+  write(): Error | undefined {
+    let failure: Error | undefined;
     for (const piece of this.#intake.pieces) {
       const error = this.#writePiece(piece);
       if (error === undefined) continue;
+      failure = error;
       if (codeOf(error) === "ENOSPC")
         this.#context.foundFull(); // the journal has it; tried again later
       else this.#stopped(error);
       break;
     }
     this.#intake.release();
+    return failure;
   }
 
   #writePiece(piece: Piece): Error | undefined {
@@ -47,7 +50,6 @@ export class Behind {
 
   /** Brings what is committed of a segment into its file and syncs it. */
   settle(segment: Segment, done: (error: Error | undefined) => void): void {
-    const { handles } = this.#context;
     for (const piece of this.#intake.pieces) {
       const error = piece.segment === segment ? this.#writePiece(piece) : undefined;
       if (error === undefined) continue;
@@ -56,18 +58,11 @@ export class Behind {
       return done(error);
     }
     this.#intake.release();
-    const upTo = segment.written;
     if (segment.synced >= segment.committed && segment.synced > 0) return done(undefined);
-    try {
-      handles.pin(segment.path).sync((error) => {
-        handles.unpin(segment.path);
-        if (error === undefined) segment.synced = Math.max(segment.synced, upTo);
-        else if (!segment.gone) this.#stopped(error);
-        done(segment.gone ? undefined : error);
-      });
-    } catch (cause) {
-      this.#stopped(cause as Error);
-      done(cause as Error);
-    }
+    segment.sync((error) => {
+      if (error === undefined || segment.gone) return done(undefined);
+      this.#stopped(error);
+      done(error);
+    });
   }
 }

@@ -71,7 +71,7 @@ test("a new segment's header and name are on the disk before what lies in it is 
   for (const path of ["sync …journal", "sync …seg", "syncdir …1"]) {
     const world = new World();
     const stream = world.stream("a").gather(100);
-    const { segment } = stream;
+    let { segment } = stream;
     segment.written = segmentHeaderBytes;
     await world.turn();
     assert.equal(world.disk.waiting, 3, "journal, segment and directory");
@@ -85,9 +85,11 @@ test("a new segment's header and name are on the disk before what lies in it is 
     assert.ok(segment.fresh);
     world.broken.clear();
     world.heard.length = 0;
+    if (segment.suspect) segment = stream.begin(2); // what that file has is not known any more
+    segment.written = segmentHeaderBytes;
     stream.gather(10);
     await world.settle();
-    assert.deepEqual(world.heard, ["a gives 1", "a has 2", "a behind"]);
+    assert.deepEqual(world.heard, ["a gives 1", "a has 2", "a behind"], path);
     assert.ok(!segment.fresh);
     assert.equal(segment.synced, segmentHeaderBytes);
     world.synced.length = 0;

@@ -34,8 +34,8 @@ export interface CommittingStream {
   /** Once it landed: whoever waits for it is told. */
   committed(take: Take): void;
   failed(take: Take, error: Error): void;
-  /** Gives the segments' files what the journal has already. */
-  writeBehind(): void;
+  /** Gives the segments' files what the journal has already; answers why it could not. */
+  writeBehind(): Error | undefined;
 }
 
 const nothing = Buffer.alloc(0);
@@ -275,20 +275,11 @@ export class Commit {
       const fresh = freshSegments(take);
       for (const segment of fresh) {
         left += 2;
-        this.#syncSegment(segment, arrived);
+        segment.sync(arrived);
         this.#disk.syncDirectory(take.stream.directory, arrived);
       }
     }
     first(arrived);
-  }
-
-  #syncSegment(segment: Segment, done: (error: Error | undefined) => void): void {
-    const upTo = segment.written;
-    this.#handles.pin(segment.path).sync((error) => {
-      this.#handles.unpin(segment.path);
-      if (error === undefined) segment.synced = Math.max(segment.synced, upTo);
-      done(error);
-    });
   }
 
   #landJournal(takes: Take[], saves: StateSave[], error: Error | undefined): void {
@@ -337,8 +328,9 @@ export class Commit {
       this.#tell(take, error);
       this.#kickSoon();
     };
-    // Bytes that a journal has already and the file has not come first, so that the file has no hole.
-    stream.writeBehind();
+    // Bytes that a journal has already and the file has not come first: behind a hole no sync would count.
+    const failure = stream.writeBehind();
+    if (failure !== undefined) return land(failure);
     this.#writeSpans(take, 0, (error) => {
       if (error !== undefined) return land(error);
       const segments = [...new Set(take.spans.map((span) => span.piece.segment))].filter(({ gone }) => !gone);
@@ -373,7 +365,7 @@ export class Commit {
     if (left === 0) return done(undefined); // the stream was deleted meanwhile
     let failure: Error | undefined;
     for (const segment of segments) {
-      this.#syncSegment(segment, (error) => {
+      segment.sync((error) => {
         failure ??= error;
         if (--left === 0) done(failure);
       });

@@ -9,6 +9,7 @@ import type { Commit } from "./commit.ts";
 import { type Compression, Cover } from "./cover.ts";
 import type { Handles } from "./handles.ts";
 import { Segment, segmentName } from "./segment.ts";
+import { SyncFault } from "./sync-line.ts";
 
 export interface LogLimits {
   /** A segment that reaches this is closed and the next one begun. */
@@ -21,6 +22,8 @@ export interface LogLimits {
   readonly compactBytesMin: number;
   /** A damaged stretch up to this long is set aside before its segment is rewritten; a longer one is only told. */
   readonly quarantineBytesMax: number;
+  /** How far the commits went is written down every so many bytes; a start distrusts no more than that of a stream. */
+  readonly markEveryBytes: number;
   /** Sequences reserved at a time, from the first to the most. */
   readonly reserveMin: number;
   readonly reserveMax: number;
@@ -32,6 +35,7 @@ export const defaultLogLimits: LogLimits = {
   behindBytesMax: 64 * 1024,
   compactBytesMin: 1024 * 1024,
   quarantineBytesMax: 64 * 1024 * 1024,
+  markEveryBytes: 16 * 1024,
   reserveMin: 256,
   reserveMax: 65_536,
 };
@@ -71,8 +75,9 @@ export function segmentOf(
   return new Segment(context.handles, path, context.id, number, generation, firstSequence, cover);
 }
 
-/** The operating system's code of a disk's error, of its cause where it was wrapped. */
+/** The operating system's code of a disk's error, of its cause where it was wrapped; of a failed sync none matters. */
 export function codeOf(error: unknown): string | undefined {
+  if (error instanceof SyncFault) return undefined;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (typeof code === "string") return code;
   return cause === undefined ? undefined : codeOf(cause);

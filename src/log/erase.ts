@@ -41,7 +41,8 @@ export class Erasure {
         if (segment === undefined || !this.#index.has(sequence)) {
           return this.#tail.whenDurable(done); // taken out meanwhile by somebody else
         }
-        this.#tail.writeBehind();
+        const unwritten = this.#tail.writeBehind();
+        if (unwritten !== undefined) return done(unwritten);
         const byte = segment.places.byte(sequence - segment.places.firstSequence);
         segment.leaving = true; // neither rewritten nor unlinked until the bytes are gone
         remove();
@@ -59,7 +60,7 @@ export class Erasure {
   }
 
   #overwrite(segment: Segment, byte: number, done: Done): void {
-    const { handles, random } = this.#context;
+    const { random } = this.#context;
     try {
       const head = segment.read(byte, recordHeaderBytes);
       const length = head.length < recordHeaderBytes ? 0 : head.readUInt32LE(8);
@@ -80,17 +81,22 @@ export class Erasure {
           erased.copy(piece.buffer, at);
       }
       writeWholeSync(segment.file, erased, byte);
-      this.#overwriteJournals(segment, byte, erased);
-      handles.pin(segment.path).sync((error) => {
-        handles.unpin(segment.path);
-        done(error);
+      this.#overwriteJournals(segment, byte, erased, (error) => {
+        if (error !== undefined) return done(error);
+        segment.sync(done);
       });
     } catch (cause) {
       done(cause as Error);
     }
   }
 
-  #overwriteJournals(segment: Segment, byte: number, erased: Buffer): void {
+  #overwriteJournals(segment: Segment, byte: number, erased: Buffer, done: Done): void {
+    let left = 1;
+    let failure: Error | undefined;
+    const arrived = (error: Error | undefined): void => {
+      failure ??= error;
+      if (--left === 0) done(failure);
+    };
     for (const file of this.#journals.files) {
       let touched = false;
       for (const item of readJournal(file.readSync(), this.#journals.storeId).items) {
@@ -104,7 +110,10 @@ export class Erasure {
         file.overwriteSync(item.at + at, erased);
         touched = true;
       }
-      if (touched) file.syncSync();
+      if (!touched) continue;
+      left++;
+      file.sync(arrived);
     }
+    arrived(undefined);
   }
 }

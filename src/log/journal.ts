@@ -10,6 +10,7 @@
 
 import { crc32 } from "node:zlib";
 import type { DiskFile } from "../ports/disk.ts";
+import { SyncFault, SyncLine } from "./sync-line.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 export const journalHeaderBytes = 4096;
@@ -115,6 +116,7 @@ export class JournalFile {
   #filled: number;
   /** New space was taken since the last sync. */
   #grew = false;
+  readonly #syncs: SyncLine;
 
   constructor(path: string, file: DiskFile, storeId: string, bytesMax: number, epoch: number) {
     this.path = path;
@@ -123,6 +125,7 @@ export class JournalFile {
     this.#bytesMax = bytesMax;
     this.epoch = epoch;
     this.#filled = file.sizeSync();
+    this.#syncs = new SyncLine();
   }
 
   /** Whether a group of `length` still fits; an empty file takes any group. */
@@ -141,6 +144,12 @@ export class JournalFile {
     this.epoch = epoch;
     this.tail = journalHeaderBytes;
     this.order = 0;
+    this.#syncs.clear();
+  }
+
+  /** Whether a sync of it failed in this epoch: nothing more may be trusted to it. */
+  get suspect(): boolean {
+    return this.#syncs.failure !== undefined;
   }
 
   /**
@@ -159,11 +168,15 @@ export class JournalFile {
     this.tail = end;
   }
 
-  /** `isLone` as DiskFile.sync. */
+  /** Calls back when everything written before is on the medium; after one failure, not before the next epoch. `isLone` as DiskFile.sync. */
   sync(done: (error: Error | undefined) => void, isLone = false): void {
-    const grew = this.#grew;
-    this.#grew = false;
-    this.#file.sync(done, isLone && !grew);
+    const start = (arrived: (error: Error | undefined) => void): void => {
+      const grew = this.#grew;
+      this.#grew = false;
+      this.#file.sync(arrived, isLone && !grew);
+    };
+    // The system's own error: a journal on a full disk puts nothing in doubt that a stream has.
+    this.#syncs.sync(start, (error) => done(error instanceof SyncFault ? (error.cause as Error) : error));
   }
 
   syncSync(): void {

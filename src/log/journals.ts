@@ -4,7 +4,8 @@
 import { assert, Fault } from "../base/assert.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
-import { JournalFile, journalName } from "./journal.ts";
+import { JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
+import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 /** Something of which a journal holds bytes: a segment, small state. */
 export interface Debt {
@@ -17,6 +18,10 @@ const settlesAtOnce = 2;
 interface Slot {
   readonly file: JournalFile;
   readonly debts: Set<Debt>;
+  /** The epoch of what it holds; its file's is newer from when it begins to be made void. */
+  epoch: number;
+  /** Why it was stuck when that was last told. */
+  keptFor: string;
   /** settled: nothing in it is needed; voiding: its header is being made to say so; clean: it does, on the medium. */
   phase: "clean" | "writing" | "settling" | "stuck" | "settled" | "voiding";
   /** Called when it is clean, or cannot be made so now. */
@@ -53,6 +58,23 @@ export class Journals {
     return this.#slots.map((slot) => slot.file);
   }
 
+  /**
+   * Makes last what a start read in the files' heads, before any of them is made void: one that was being made void when
+   * a sync failed shows its new epoch, and a power cut would bring back the old one, behind newer ones that are void.
+   */
+  confirm(numbers: readonly number[]): void {
+    const { disk, directory } = this.#options;
+    for (const number of numbers) {
+      const file = disk.openSync(`${directory}/${journalName(number)}`, "write");
+      try {
+        writeWholeSync(file, readWholeSync(file, 0, journalHeaderBytes), 0);
+        file.syncSync();
+      } finally {
+        file.closeSync();
+      }
+    }
+  }
+
   /** Takes in a file of an earlier run, of which everything lies in its place. Throws the disk's error. */
   adopt(number: number): void {
     const { disk, directory, storeId, fileBytes } = this.#options;
@@ -60,7 +82,7 @@ export class Journals {
     const file = new JournalFile(path, disk.openSync(path, "write"), storeId, fileBytes, 0);
     file.begin(++this.#epoch);
     file.syncSync();
-    this.#slots.push({ file, debts: new Set(), phase: "clean", waiting: [] });
+    this.#slots.push(slotOf(file));
   }
 
   /**
@@ -70,7 +92,7 @@ export class Journals {
    */
   fileFor(length: number, whenRoom: (error: Error | undefined) => void): JournalFile | undefined {
     const current = this.#current;
-    if (current !== undefined && current.phase === "writing" && current.file.fits(length))
+    if (current?.phase === "writing" && current.file.fits(length) && !current.file.suspect)
       return current.file;
     if (current !== undefined) {
       this.#current = undefined;
@@ -115,9 +137,7 @@ export class Journals {
       failure ??= error;
       if (--left === 0) done(failure);
     };
-    const slots = this.#slots
-      .filter(({ phase }) => phase !== "clean")
-      .sort((a, b) => a.file.epoch - b.file.epoch);
+    const slots = this.#slots.filter(({ phase }) => phase !== "clean").sort((a, b) => a.epoch - b.epoch);
     left += slots.length;
     for (const slot of slots) slot.waiting.push(arrived); // all of them first: one that sticks answers for others
     for (const slot of slots) if (slot.phase === "writing" || slot.phase === "stuck") this.#settle(slot);
@@ -129,9 +149,15 @@ export class Journals {
     return lowestEpoch(this.#slots.filter((slot) => slot.phase === "clean"));
   }
 
+  /** Not beside one being made void: that has its epoch already, and would be written later than a newer one. */
+  #mayMake(): boolean {
+    const isFew = this.#slots.length < this.#options.filesMax;
+    return isFew && !this.#slots.some(({ phase }) => phase === "voiding");
+  }
+
   #make(): Slot | undefined {
-    const { disk, directory, storeId, fileBytes, filesMax } = this.#options;
-    if (this.#slots.length >= filesMax) return undefined;
+    const { disk, directory, storeId, fileBytes } = this.#options;
+    if (!this.#mayMake()) return undefined;
     let number = 0;
     while (disk.existsSync(`${directory}/${journalName(number)}`)) number++;
     const path = `${directory}/${journalName(number)}`;
@@ -139,7 +165,7 @@ export class Journals {
     file.begin(++this.#epoch);
     file.syncSync();
     disk.syncDirectorySync(directory);
-    const slot: Slot = { file, debts: new Set(), phase: "clean", waiting: [] };
+    const slot = slotOf(file);
     this.#slots.push(slot);
     return slot;
   }
@@ -170,17 +196,26 @@ export class Journals {
     assert(slot.debts.size === 0, "what was settled without an error is owed no more");
     slot.phase = "settled";
     this.#voidOldest();
+    this.#answerWaiting();
   }
 
   #stick(slot: Slot, cause: Error): void {
     slot.phase = "stuck";
-    this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
+    if (slot.keptFor !== cause.message)
+      this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
+    slot.keptFor = cause.message;
     for (const done of slot.waiting.splice(0)) done(cause);
     this.#voidOldest();
-    if (this.#slots.some(({ phase }) => phase === "settling" || phase === "voiding")) return;
-    const whenRoom = this.#whenRoom; // nothing is on its way that could make room
+    this.#answerWaiting(cause);
+  }
+
+  /** Who waits for room hears that there is some, or of an error when nothing is on its way that could make any. */
+  #answerWaiting(cause: Error = new Fault("find room in a journal")): void {
+    const isRoom = this.#oldestClean() !== undefined || this.#mayMake();
+    if (!isRoom && this.#slots.some(({ phase }) => phase === "settling" || phase === "voiding")) return;
+    const whenRoom = this.#whenRoom;
     this.#whenRoom = undefined;
-    whenRoom?.(cause);
+    whenRoom?.(isRoom ? undefined : cause);
   }
 
   /** What is settled waits for older files to be void first: in vain while the oldest is stuck. */
@@ -203,11 +238,11 @@ export class Journals {
     const over = (error: Error | undefined): void => {
       if (error !== undefined) return this.#stick(slot, error);
       slot.phase = "clean";
+      slot.epoch = slot.file.epoch;
+      slot.keptFor = "";
       for (const done of slot.waiting.splice(0)) done(undefined);
       this.#voidOldest();
-      const whenRoom = this.#whenRoom;
-      this.#whenRoom = undefined;
-      whenRoom?.(undefined);
+      this.#answerWaiting();
     };
     try {
       slot.file.begin(++this.#epoch);
@@ -224,8 +259,12 @@ export class Journals {
   }
 }
 
+function slotOf(file: JournalFile): Slot {
+  return { file, epoch: file.epoch, debts: new Set(), keptFor: "", phase: "clean", waiting: [] };
+}
+
 function lowestEpoch(slots: readonly Slot[]): Slot | undefined {
   let lowest: Slot | undefined;
-  for (const slot of slots) if (lowest === undefined || slot.file.epoch < lowest.file.epoch) lowest = slot;
+  for (const slot of slots) if (lowest === undefined || slot.epoch < lowest.epoch) lowest = slot;
   return lowest;
 }

@@ -45,6 +45,16 @@ export function identity({ disk, directory, random, trace }: Place, handles: Han
   return contents.toString("hex", 0, 8);
 }
 
+/** Bytes free; undefined when the disk does not say: then what was true of it stays true. */
+export function freeBytes({ disk, directory, trace }: Place): number | undefined {
+  try {
+    return disk.freeBytesSync(directory);
+  } catch (cause) {
+    trace.log("warn", `free space not known: ${(cause as Error).message}`, { directory });
+    return undefined;
+  }
+}
+
 export interface JournalsFound {
   /** Oldest first. */
   readonly items: JournalItem[];

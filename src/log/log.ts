@@ -303,7 +303,8 @@ export class Log {
         this.#tail.reopened();
         return over(undefined);
       }
-      this.#tail.writeBehind();
+      const failure = this.#tail.writeBehind();
+      if (failure !== undefined) return over(failure);
       const written = (error: Error | undefined, made?: Segment): void => {
         if (error !== undefined || made === undefined) return over(error);
         this.#removal.adopt(segment, made);
@@ -313,7 +314,9 @@ export class Log {
     };
     // A rewrite under way when the stream stopped ends first: two would write the same file.
     this.#removal.whenIdle(() => {
-      suspects = this.#index.segments.filter((segment) => segment.synced < segment.committed);
+      suspects = this.#index.segments.filter(
+        (segment) => segment.suspect || segment.synced < segment.committed,
+      );
       step();
     });
   }

@@ -23,6 +23,7 @@ import {
 } from "./record.ts";
 import { isBlank, scanRecords } from "./scan.ts";
 import { parseSegmentName, readSegmentHeader, type Segment, segmentHeaderBytes } from "./segment.ts";
+import { writeWholeSync } from "./transfer.ts";
 
 const goneBit = 2 ** 31;
 const unsureBit = 2 ** 30;
@@ -30,6 +31,7 @@ const headersBit = 2 ** 29;
 const byteMask = 2 ** 26 - 1;
 /** A step in sequences inside one segment that nothing this room writes can make. */
 const stepMax = 2 ** 20;
+const rewriteBytes = 1024 * 1024;
 
 export interface Recovered {
   readonly index: SequenceIndex;
@@ -45,11 +47,13 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
   const contents: (Loaded | undefined)[] = segments.map((segment) =>
     loadSegment(context, segment, losses, segment === segments.at(-1), header.clean),
   );
+  const begun = contents.reduce((highest, found) => Math.max(highest, found!.begun), 1);
+  const certainBelow = Math.max(begun, header.last + 1);
+  makeLast(context, segments, contents, certainBelow, header.clean);
   const removed = mergedRanges([
     ...contents.flatMap((found) => found!.removed),
     { first: 1, last: header.floor - 1 },
   ]);
-  const begun = contents.reduce((highest, found) => Math.max(highest, found!.begun), 1);
   segments.forEach((segment, at) => {
     let found = contents[at]!;
     if (found.fromCheckpoint && !explains(found, removed)) found = scanSegment(segment, losses, false, true);
@@ -59,7 +63,7 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
   const found = Math.max(index.last, removed.at(-1)!.last);
   const known = header.clean ? Math.max(found, header.last) : found;
   const missing = findMissing(index, removed, known);
-  const skipped = tell(index, missing, Math.max(begun, header.last + 1), losses);
+  const skipped = tell(index, missing, certainBelow, losses);
   index.skip(known);
   const given = Math.max(
     header.clean ? 0 : header.reserved,
@@ -148,17 +152,44 @@ function loadSegment(
   if (kept !== undefined && kept.covered === segment.written)
     loaded = { ...kept, fromCheckpoint: true, begun: segment.generation === 0 ? kept.firstSequence : 0 };
   else loaded = scanSegment(segment, losses, isLast, clean);
-  if (!clean || !loaded.fromCheckpoint) {
-    // What a reader may be shown from now on must not be forgotten by a power cut that comes later.
-    segment.file.syncSync();
-    context.disk.syncDirectorySync(context.directory);
-  }
-  segment.synced = segment.written;
   segment.tail = loaded.covered;
   segment.committed = loaded.covered;
   segment.removed = loaded.removed;
   segment.rostered = loaded.rostered;
   return loaded;
+}
+
+/**
+ * What a reader may be shown from now on must not be forgotten by a power cut that comes later. Where a sync may have
+ * failed before, the bytes are there to be read and no sync brings them to the medium: what is not known to have been
+ * committed is written again. What was committed is there, or the journal had it and it was written just now.
+ */
+function makeLast(
+  context: StreamContext,
+  segments: readonly Segment[],
+  contents: readonly (Loaded | undefined)[],
+  certainBelow: number,
+  clean: boolean,
+): void {
+  segments.forEach((segment, at) => {
+    const found = contents[at]!;
+    if (!found.fromCheckpoint) writeAgain(segment, uncertainFrom(found, certainBelow));
+    if (!clean || !found.fromCheckpoint) segment.file.syncSync();
+    segment.synced = segment.written;
+  });
+  if (segments.length > 0) context.disk.syncDirectorySync(context.directory);
+}
+
+/** Where the last message that is known to be committed lies: the segment may end in what was never committed. */
+function uncertainFrom(found: Loaded, certainBelow: number): number {
+  const at = Math.min(found.place.length, certainBelow - found.firstSequence) - 1;
+  return at < 0 ? 0 : found.place[at]! & byteMask;
+}
+
+function writeAgain(segment: Segment, from: number): void {
+  for (let at = from; at < segment.written; at += rewriteBytes) {
+    writeWholeSync(segment.file, segment.read(at, Math.min(rewriteBytes, segment.written - at)), at);
+  }
 }
 
 /** Reads a whole segment record by record. */

@@ -219,6 +219,7 @@ export class Removal {
     const at = this.#index.segments.indexOf(segment);
     this.#index.segments[at] = made;
     made.onSettle = segment.onSettle;
+    made.onSyncFailed = segment.onSyncFailed;
     segment.gone = true;
     this.#tail.intake.forget(segment);
     this.#replaced(segment, made);

@@ -1,6 +1,7 @@
 // Bringing what the journals hold to where it belongs, before any stream is opened. It may be done any number of
 // times over, and a crash in the middle of it costs nothing: whole records are never overwritten, older state never
-// replaces newer.
+// replaces newer. What a reader sees there already is written all the same: an earlier run's sync may have failed, and
+// then the system shows what the medium does not have, and no sync brings it there.
 
 import { Fault } from "../base/assert.ts";
 import type { Disk, DiskFile } from "../ports/disk.ts";
@@ -77,24 +78,28 @@ export class Replay {
     }
   }
 
+  /**
+   * One copy after the other, each synced before the next is touched: the journal's item may be gone with the next power
+   * cut, if the commit that wrote it was cut itself. For the same reason the newer copy is made last as it is, first.
+   */
   #keep(directory: string, item: JournalItem): void {
-    const found = readState(this.#disk, directory, item.streamId, item.number);
-    const isNewest = found.newest !== undefined && found.newest.generation > item.generation;
-    if (isNewest) return;
-    const bytes = encodeState(item.streamId, item.number, item.generation, item.bytes);
-    for (const copy of ["a", "b"] as const) {
-      const path = `${directory}/${stateName(item.number, copy)}`;
+    const { streamId, number } = item;
+    const { newest, weaker } = readState(this.#disk, directory, streamId, number);
+    const stronger = weaker === "a" ? "b" : "a";
+    this.#directories.add(directory); // a name that is there may still be unsynced, from a replay that was cut
+    const write = (copy: "a" | "b", generation: number, contents: Uint8Array): void => {
+      const path = `${directory}/${stateName(number, copy)}`;
       const isNew = !this.#disk.existsSync(path);
-      this.#directories.add(directory); // a name that is there may still be unsynced, from a replay that was cut
       const file = this.#file(path);
-      if (!isNew && readWholeSync(file, 0, bytes.length).equals(bytes)) {
-        this.#touched.add(path); // a reader may see what the medium does not have
-        continue;
-      }
-      writeWholeSync(file, bytes, 0);
-      this.#touched.add(path);
-      this.restored++;
-    }
+      writeWholeSync(file, encodeState(streamId, number, generation, contents), 0);
+      file.syncSync();
+      if (isNew) this.#disk.syncDirectorySync(directory);
+    };
+    if (newest !== undefined) write(stronger, newest.generation, newest.contents);
+    if (newest !== undefined && newest.generation > item.generation) return;
+    if (newest?.generation !== item.generation) this.restored++;
+    write(weaker, item.generation, item.bytes);
+    write(stronger, item.generation, item.bytes);
   }
 
   #forget(directory: string, item: JournalItem): void {
@@ -114,12 +119,14 @@ export class Replay {
     this.#touched.add(path);
     this.#directories.add(directory);
     const file = this.#file(path);
-    const there = readWholeSync(file, item.place, item.bytes.length); // a shorter file lacks even zeros
-    if (item.whole && there.equals(item.bytes)) return;
+    const found = readWholeSync(file, item.place, item.bytes.length); // a shorter file lacks even zeros
+    const there = Buffer.alloc(item.bytes.length);
+    let end = found.copy(there);
     scanRecords(item.bytes, 0, item.bytes.length, mark, item.place, {
       record: (at, length) => {
-        if (soundLength(there, at, there.length, mark, item.place + at) > 0) return;
-        writeWholeSync(file, item.bytes.subarray(at, at + length), item.place + at);
+        if (soundLength(found, at, found.length, mark, item.place + at) > 0) return;
+        item.bytes.copy(there, at, at, at + length);
+        end = Math.max(end, at + length);
         this.restored++;
       },
       damaged: (from, to) =>
@@ -129,6 +136,7 @@ export class Replay {
           to: item.at + to,
         }),
     });
+    writeWholeSync(file, there.subarray(0, end), item.place);
   }
 
   /** A segment that the journal knows and the directory does not: damage, unless its messages were all removed. */

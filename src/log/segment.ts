@@ -16,6 +16,7 @@ import type { Handles } from "./handles.ts";
 import type { Debt } from "./journals.ts";
 import { Places } from "./places.ts";
 import { getU64, putU64, type Range } from "./record.ts";
+import { SyncLine } from "./sync-line.ts";
 import { readWholeSync } from "./transfer.ts";
 
 export const segmentHeaderBytes = 64;
@@ -120,8 +121,11 @@ export class Segment implements Debt {
   /** Set by the stream: brings everything committed into the file and syncs it. */
   onSettle: (segment: Segment, done: (error: Error | undefined) => void) => void = (_, done) =>
     done(undefined);
+  /** Set by the stream: a sync failed, and what the medium has of this file is not known any more. */
+  onSyncFailed: (error: Error) => void = () => undefined;
   /** What the last sync known to have succeeded covers. */
   synced = 0;
+  readonly #syncs: SyncLine;
 
   constructor(
     handles: Handles,
@@ -139,6 +143,7 @@ export class Segment implements Debt {
     this.mark = markOf(streamId, number, generation);
     this.cover = cover;
     this.places = new Places(firstSequence);
+    this.#syncs = new SyncLine();
   }
 
   /** The first sequence of an empty segment, once it is known. */
@@ -149,6 +154,31 @@ export class Segment implements Debt {
   settle(done: (error: Error | undefined) => void): void {
     if (this.gone) done(undefined);
     else this.onSettle(this, done);
+  }
+
+  /** Whether the medium may lack committed bytes that a reader is shown, and no sync will bring them there. */
+  get suspect(): boolean {
+    return this.#syncs.failure !== undefined;
+  }
+
+  /** Calls back when everything the file was given before is on the medium; after one failure, never again without. */
+  sync(done: (error: Error | undefined) => void): void {
+    const wasSuspect = this.suspect;
+    this.#syncs.sync(
+      (arrived) => {
+        if (this.gone) return arrived(undefined);
+        const upTo = this.written;
+        this.#handles.pin(this.path).sync((error) => {
+          this.#handles.unpin(this.path);
+          if (error === undefined) this.synced = Math.max(this.synced, upTo);
+          arrived(error);
+        });
+      },
+      (error) => {
+        if (error !== undefined && !wasSuspect && !this.gone) this.onSyncFailed(error);
+        done(error);
+      },
+    );
   }
 
   get file(): DiskFile {

@@ -8,6 +8,7 @@
 import { crc32 } from "node:zlib";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { Handles } from "./handles.ts";
+import { SyncLine } from "./sync-line.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 export const stateHeaderBytes = 36;
@@ -116,6 +117,7 @@ export class SmallState {
   #abandoned = false;
   #writtenGeneration = 0;
   #syncedGeneration = 0;
+  readonly #settles: SyncLine;
 
   constructor(
     disk: Disk,
@@ -135,6 +137,7 @@ export class SmallState {
     this.contents = contents;
     this.#writtenGeneration = generation;
     this.#syncedGeneration = generation;
+    this.#settles = new SyncLine();
   }
 
   /** The journal holds this generation on the medium; the copies may be written. */
@@ -175,6 +178,11 @@ export class SmallState {
 
   /** Both copies, and their names, are on the medium when `done` is called without an error. */
   settle(done: (error: Error | undefined) => void): void {
+    this.#settles.clear(); // whatever failed before is written anew
+    this.#settles.sync((arrived) => this.#writeAndSync(arrived), done);
+  }
+
+  #writeAndSync(done: (error: Error | undefined) => void): void {
     if (this.settled) return done(undefined);
     const { generation, bytes } = this.#committed!;
     let left = 1;
@@ -185,6 +193,7 @@ export class SmallState {
       if (--left > 0) return;
       for (const path of pinned) this.#handles.unpin(path);
       if (failure === undefined) this.#syncedGeneration = Math.max(this.#syncedGeneration, generation);
+      else this.#writtenGeneration = 0; // only what is written again is sure to be synced by the next attempt
       done(failure);
     };
     try {
@@ -209,10 +218,13 @@ export class SmallState {
     this.contents = contents;
     const bytes = encodeState(this.#streamId, this.number, this.generation, contents);
     this.#committed = { generation: this.generation, bytes };
-    for (const path of first === "a" ? this.#paths() : this.#paths().reverse()) {
+    const [before, after] = first === "a" ? this.#paths() : this.#paths().reverse();
+    for (const path of [before!, after!]) {
+      const isNew = !this.#disk.existsSync(path);
       const file = this.#openCopy(path);
       writeWholeSync(file, bytes, 0);
       file.syncSync(); // one copy after the other: a cut in between leaves one of them whole
+      if (isNew && this.#disk.existsSync(after!)) this.#disk.syncDirectorySync(this.#directory);
     }
     this.#writtenGeneration = this.generation;
     this.#syncedGeneration = this.generation;
@@ -220,6 +232,14 @@ export class SmallState {
 
   /** Makes both copies whole again, from the one that is. Throws the disk's error. */
   mend(weaker: "a" | "b"): void {
+    const [a, b] = this.#paths();
+    const stronger = weaker === "a" ? b : a;
+    if (this.#disk.existsSync(stronger)) {
+      // It can be read; whether the medium has it is another question, and the weaker one is about to be overwritten.
+      const file = this.#handles.file(stronger);
+      writeWholeSync(file, encodeState(this.#streamId, this.number, this.generation, this.contents), 0);
+      file.syncSync();
+    }
     this.keepSync(this.contents, weaker);
     this.#disk.syncDirectorySync(this.#directory);
   }

@@ -18,7 +18,7 @@ import type { Compression } from "./cover.ts";
 import { Handles } from "./handles.ts";
 import { decodeHeader, encodeHeader, type HeaderFields, StreamHeader } from "./header.ts";
 import { Journals } from "./journals.ts";
-import { all, identity, makeDirectories, readJournals, removeTree } from "./layout.ts";
+import { all, freeBytes, identity, makeDirectories, readJournals, removeTree } from "./layout.ts";
 import { Log } from "./log.ts";
 import { Losses } from "./loss.ts";
 import type { LogOwner } from "./owner.ts";
@@ -121,6 +121,7 @@ export class Store {
         { disk, directory: journal, storeId, fileBytes, filesMax, trace },
         found.epoch,
       );
+      this.#journals.confirm(found.numbers);
       for (const number of found.numbers) this.#journals.adopt(number);
       disk.syncDirectorySync(journal); // a file's name may be from a start that was cut
       this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
@@ -346,8 +347,8 @@ export class Store {
 
   /** Looks at the room on the disk; refuses or admits appends accordingly. */
   #checkFree(): void {
-    const free = this.#options.disk.freeBytesSync(this.#options.directory);
-    this.#setFull(free < this.#limits.freeBytesMin);
+    const free = freeBytes(this.#options);
+    if (free !== undefined) this.#setFull(free < this.#limits.freeBytesMin);
   }
 
   #setFull(full: boolean): void {
@@ -364,8 +365,8 @@ export class Store {
 
   #retry(): void {
     if (this.#closed || !this.#full) return;
-    const free = this.#options.disk.freeBytesSync(this.#options.directory);
-    if (free >= this.#limits.freeBytesMin) this.#setFull(false);
+    const free = freeBytes(this.#options);
+    if (free !== undefined && free >= this.#limits.freeBytesMin) this.#setFull(false);
     else this.#options.clock.after(fullRetryMs, () => this.#retry());
   }
 

@@ -24,7 +24,6 @@ import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
 
 const rangesPerNote = 4096;
-const markEveryBytes = 16 * 1024;
 /** A cover adds at most this to a record. */
 const coverBytesMax = 16;
 
@@ -82,6 +81,7 @@ export class Tail implements CommittingStream {
   /** Takes in a segment of an earlier run. */
   adopt(segment: Segment): void {
     segment.onSettle = (which, done) => this.#behind.settle(which, done);
+    segment.onSyncFailed = (error) => this.#stop(error);
   }
 
   get phase(): "open" | "full" | "failed" | "closed" {
@@ -289,7 +289,8 @@ export class Tail implements CommittingStream {
   #writeCommitted(): void {
     this.#sinceMark += this.intake.pendingBytes;
     const active = this.#active;
-    if (active === undefined || this.#sinceMark < markEveryBytes || this.intake.pendingBytes === 0) return;
+    if (active === undefined || this.intake.pendingBytes === 0) return;
+    if (this.#sinceMark < this.#context.limits.markEveryBytes) return;
     if (active.tail + recordHeaderBytes > this.#context.limits.segmentBytes) return;
     this.#sinceMark = 0;
     const piece = this.intake.room(active, recordHeaderBytes);
@@ -404,8 +405,8 @@ export class Tail implements CommittingStream {
     this.#refusal = "full";
   }
 
-  /** Gives the segments' files what is committed. */
-  writeBehind(): void {
-    this.#behind.write();
+  /** Gives the segments' files what is committed; answers why it could not. */
+  writeBehind(): Error | undefined {
+    return this.#behind.write();
   }
 }

@@ -156,7 +156,8 @@ export class Stream implements CommittingStream {
     this.#world.heard.push(`${this.name} lost ${take.lastSequence}: ${error.message.slice(0, 3)}`);
   }
 
-  writeBehind(): void {
+  writeBehind(): Error | undefined {
     this.#world.heard.push(`${this.name} behind`);
+    return undefined;
   }
 }

@@ -193,8 +193,9 @@ export class ModelStream {
   readSome(log: Log, chance: Chance, disk: SimDisk): void {
     for (const [sequence, message] of this.#messages) {
       if (chance.below(4) > 0 || this.#erasing.has(sequence)) continue;
+      const { mishaps } = disk;
       const found = log.read(sequence) ?? log.read(sequence);
-      if (disk.crashed) return;
+      if (disk.crashed || (found === undefined && disk.mishaps > mishaps)) return;
       if (this.#isThere(sequence)) this.#same(sequence, message, found);
       else assert.equal(found, undefined, `${sequence} was removed`);
     }

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly steps?: number;
   /** The n-th disk call of the run meets with this, once. */
   readonly mishapAt?: { readonly call: number; readonly mishap: Mishap };
+  /** In some lives calls fail, syncs fail, or the disk fills up; or in all of them syncs fail. */
+  readonly faults?: "some" | "syncs";
   readonly print?: (line: string) => void;
 }
 
@@ -77,6 +79,7 @@ function limitsOf(chance: Chance): Partial<StoreLimits> {
     pendingBytesMax: 64 * 1024,
     behindBytesMax: 256 * (1 + chance.below(6)),
     compactBytesMin: 256 * (1 + chance.below(4)),
+    markEveryBytes: 128 * (1 + chance.below(16)),
     reserveMin: 2 + chance.below(6),
     reserveMax: 16,
     groupBytesMax: 1024 * (1 + chance.below(4)),
@@ -103,6 +106,8 @@ export class Simulation {
   readonly #models = new Map<string, ModelStream>();
   #calls = 0;
   #crashes = 0;
+  /** Calls of this life fail beside the crash that ends it. */
+  #faulty = false;
   #unique = 0;
 
   constructor(room: Room, seed: number, options: RunOptions) {
@@ -119,13 +124,14 @@ export class Simulation {
     this.#plan();
   }
 
+  /** Goes through its lives, then starts once more on a disk that does its work. */
   async run(): Promise<RunResult> {
     for (let life = 0; life < this.#options.lives; life++) {
       await this.#open();
       await this.#live();
       await this.#die();
     }
-    this.#disk.plan = () => undefined;
+    this.#heal();
     await this.#open();
     let acknowledged = 0;
     for (const model of this.#models.values()) acknowledged += model.acknowledged;
@@ -138,12 +144,38 @@ export class Simulation {
 
   #plan(): void {
     const { mishapAt } = this.#options;
-    if (mishapAt === undefined) return;
+    this.#faulty = mishapAt !== undefined;
+    this.#disk.capacity = Number.POSITIVE_INFINITY;
+    if (mishapAt === undefined) return this.#planFaults();
     const before = this.#calls;
     this.#disk.plan = (call, what, path) => {
       if (before + call !== mishapAt.call) return undefined;
       this.#print(`${mishapAt.mishap} at ${what} ${path}`);
       return mishapAt.mishap;
+    };
+  }
+
+  /** What this life's disk will do: most do their work. */
+  #planFaults(): void {
+    const chance = this.#chance;
+    const { faults } = this.#options;
+    const kind = faults === undefined ? 8 : faults === "syncs" ? 1 : chance.below(8);
+    if (kind > 2) return;
+    this.#faulty = true;
+    if (kind === 0) {
+      this.#disk.capacity = this.#disk.used + chance.below(16 * 1024);
+      return;
+    }
+    const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
+    this.#disk.plan = (_, what, path) => {
+      // Both copies of a header that cannot be read are beyond what is promised.
+      if ((kind === 1 && what !== "sync") || path.endsWith("00000000.b.state") || chance.below(rarely) > 0)
+        return undefined;
+      const mishap = chance.pick<Mishap>(
+        what === "write" ? ["EIO", "ENOSPC", "short"] : ["EIO", "EIO", "ENOSPC"],
+      );
+      this.#print(`${mishap} at ${what} ${path}`);
+      return mishap;
     };
   }
 
@@ -165,19 +197,21 @@ export class Simulation {
     let there = new Set<string>();
     for (let attempt = 0; ; attempt++) {
       assert.ok(attempt < 12, "the store does not start");
+      if (attempt > 6 && this.#options.mishapAt === undefined) this.#heal();
       const cutAt = cuts-- > 0 ? this.#disk.calls + 1 + this.#chance.below(60) : 0;
-      if (cutAt > 0) this.#disk.plan = (call) => (call === cutAt ? "crash" : undefined);
+      const { plan: usual } = this.#disk;
+      if (cutAt > 0)
+        this.#disk.plan = (call, what, path) => (call === cutAt ? "crash" : usual(call, what, path));
       try {
         this.#logs.clear();
         this.#store = this.#newStore();
         there = this.#compareNames();
         for (const name of there) this.#openStream(name);
-        if (cutAt > 0) this.#disk.plan = () => undefined;
+        this.#disk.plan = usual;
         if (!this.#disk.crashed) break;
       } catch (cause) {
-        const injected = this.#disk.crashed || this.#options.mishapAt !== undefined;
         if (
-          !injected ||
+          !(this.#disk.crashed || this.#faulty) ||
           (cause as Error).name === "AssertionError" ||
           (cause as Error).name === "BrokenInvariant"
         )
@@ -195,6 +229,12 @@ export class Simulation {
       else this.#models.delete(name);
     }
     this.#disk.plan = plan;
+  }
+
+  #heal(): void {
+    this.#faulty = false;
+    this.#disk.plan = () => undefined;
+    this.#disk.capacity = Number.POSITIVE_INFINITY;
   }
 
   /** Streams whose making was answered are there, those whose deletion was answered are not. Answers which are. */
@@ -267,7 +307,10 @@ export class Simulation {
       );
     if (kind < 86) return model.forget(log, `k${chance.below(3)}`, this.#disk);
     if (kind < 90) return model.whenDurable(log, this.#disk);
-    if (kind < 94) return this.#clock.advance(chance.below(400));
+    if (kind < 94) {
+      if (chance.below(4) === 0) this.#disk.capacity = Number.POSITIVE_INFINITY; // somebody made room
+      return this.#clock.advance(chance.below(400));
+    }
     if (kind < 98) return model.readSome(log, chance, this.#disk);
     if (kind < 99) return this.#delete(name, model);
     if (this.#options.steps === undefined || chance.below(this.#options.steps) < 60) this.#disk.crash();
@@ -351,10 +394,12 @@ export class Simulation {
         if (!this.#disk.step() && this.#disk.waiting === 0) this.#clock.advance(300);
       }
       if (steps === 10_000 && !this.#disk.crashed)
-        assert.ok(this.#options.mishapAt === undefined ? closed : answered, "the store does not close");
+        assert.ok(this.#faulty ? answered : closed, "the store does not close");
       if (closed) for (const model of this.#models.values()) model.closed();
     }
-    this.#reborn(chance.below(3) === 0 ? "kill" : "power");
+    // After a failed call rather a kill: the system then still shows what the next power cut takes.
+    const kills = this.#disk.mishaps > 0 ? 2 : 1;
+    this.#reborn(chance.below(3) < kills ? "kill" : "power");
   }
 
   #reborn(how: "power" | "kill"): void {

@@ -14,14 +14,24 @@ function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: simulated, ${path}`), { code });
 }
 
+/** What becomes of pages whose sync failed: all unsynced still; taken for synced; or that, and reads show the old ones. */
+export type FailedSync = "dirty" | "clean" | "reverted";
+
 interface Snapshot {
   readonly number: number;
-  readonly data: Buffer;
   readonly size: number;
-  readonly dirty: ReadonlyMap<number, number>;
+  /** Sectors not synced yet, each with the number of its last write and its bytes. */
+  readonly sectors: ReadonlyMap<number, { readonly write: number; readonly bytes: Buffer }>;
 }
 
-/** One file's contents: what a reader sees, what the medium has, and which sectors differ. */
+function grown(buffer: Buffer, length: number): Buffer {
+  if (length <= buffer.length) return buffer;
+  const made = Buffer.alloc(Math.max(length, buffer.length * 2, pageBytes));
+  buffer.copy(made);
+  return made;
+}
+
+/** One file's contents: what a reader sees, what the medium has, and which sectors the next sync will write. */
 class Inode {
   data: Buffer = Buffer.alloc(0);
   size = 0;
@@ -33,14 +43,12 @@ class Inode {
   #writes = 0;
   /** Sectors written since they were last synced, each with the number of its last write. */
   readonly dirty = new Map<number, number>();
+  /** What the medium held of a sector before it was last synced. */
+  readonly older = new Map<number, Buffer>();
 
   write(from: Uint8Array, position: number): void {
     const end = position + from.length;
-    if (end > this.data.length) {
-      const grown = Buffer.alloc(Math.max(end, this.data.length * 2, pageBytes));
-      this.data.copy(grown, 0, 0, this.size);
-      this.data = grown;
-    }
+    this.data = grown(this.data, end);
     this.data.set(from, position);
     const before = this.size;
     this.size = Math.max(this.size, end);
@@ -49,24 +57,73 @@ class Inode {
     }
   }
 
+  /** These bytes and no others, on the medium too. */
+  rest(bytes: Uint8Array): void {
+    this.data = Buffer.from(bytes);
+    this.synced = Buffer.from(bytes);
+    this.size = bytes.length;
+    this.syncedSize = bytes.length;
+    this.dirty.clear();
+  }
+
   /** Everything a sync that starts now will make durable. */
   snapshot(): Snapshot {
-    return {
-      number: ++this.#taken,
-      data: Buffer.from(this.data.subarray(0, this.size)),
-      size: this.size,
-      dirty: new Map(this.dirty),
-    };
+    const sectors = new Map<number, { write: number; bytes: Buffer }>();
+    for (const [sector, write] of this.dirty) {
+      const from = sector * sectorBytes;
+      const bytes = Buffer.alloc(sectorBytes);
+      if (from < this.size) this.data.copy(bytes, 0, from, Math.min(from + sectorBytes, this.size));
+      sectors.set(sector, { write, bytes });
+    }
+    return { number: ++this.#taken, size: this.size, sectors };
   }
 
   persist(snapshot: Snapshot): void {
     if (snapshot.number <= this.#persisted) return;
     this.#persisted = snapshot.number;
-    this.synced = snapshot.data;
-    this.syncedSize = snapshot.size;
-    for (const [sector, version] of snapshot.dirty) {
-      if (this.dirty.get(sector) === version) this.dirty.delete(sector);
+    for (const [sector, { write, bytes }] of snapshot.sectors) {
+      const now = this.dirty.get(sector);
+      if (now === undefined || now < write) continue; // a sync failed on it since: it counts as clean
+      this.#medium(sector, bytes, snapshot.size);
+      if (now === write) this.dirty.delete(sector);
     }
+    if (snapshot.size < this.syncedSize) this.synced.fill(0, snapshot.size, this.syncedSize);
+    this.synced = grown(this.synced, snapshot.size);
+    this.syncedSize = snapshot.size;
+  }
+
+  /** The sync of a snapshot failed: some of it may be on the medium, and no later sync will write the rest. */
+  fail(snapshot: Snapshot, how: FailedSync, chance: Chance): void {
+    if (how === "dirty" || snapshot.number <= this.#persisted) return;
+    this.#persisted = snapshot.number;
+    const none = chance.below(2) === 0;
+    for (const [sector, { write, bytes }] of snapshot.sectors) {
+      if (this.dirty.get(sector) !== write) continue; // written again meanwhile
+      this.dirty.delete(sector);
+      if (!none && chance.below(2) === 0) this.#medium(sector, bytes, snapshot.size);
+      else if (how === "reverted") this.#revert(sector);
+    }
+  }
+
+  #medium(sector: number, bytes: Buffer, size: number): void {
+    const from = sector * sectorBytes;
+    const end = Math.min(from + sectorBytes, size);
+    if (from >= end) return;
+    if (from < this.syncedSize) {
+      this.older.set(
+        sector,
+        Buffer.from(this.synced.subarray(from, Math.min(from + sectorBytes, this.syncedSize))),
+      );
+    }
+    this.synced = grown(this.synced, end);
+    bytes.copy(this.synced, from, 0, end - from);
+  }
+
+  #revert(sector: number): void {
+    const from = sector * sectorBytes;
+    this.data.fill(0, from, Math.min(from + sectorBytes, this.size));
+    if (from < this.syncedSize)
+      this.synced.copy(this.data, from, from, Math.min(from + sectorBytes, this.syncedSize, this.size));
   }
 
   /** What the medium holds after the power went: each unsynced unit on its own is old or new. */
@@ -94,10 +151,7 @@ class Inode {
       this.data.copy(made, from, from, Math.min(from + sectorBytes, this.size, size));
     }
     const inode = new Inode();
-    inode.data = made;
-    inode.size = size;
-    inode.synced = Buffer.from(made);
-    inode.syncedSize = size;
+    inode.rest(made);
     return inode;
   }
 }
@@ -127,8 +181,12 @@ export class SimDisk implements Disk {
   /** Calls made so far; the n-th call can be made to fail. */
   calls = 0;
   syncs = 0;
+  /** Calls that failed or were cut short. */
+  mishaps = 0;
   /** Answers a mishap for the call about to be made. */
   plan: (call: number, what: string, path: string) => Mishap | undefined = () => undefined;
+  /** What a failed sync leaves; by chance one of these. */
+  failedSyncs: readonly FailedSync[] = ["dirty", "clean", "clean"];
   /** Bytes that files may hold in all. */
   capacity = Number.POSITIVE_INFINITY;
   /** Set by tests that need a disk which lies. */
@@ -167,6 +225,7 @@ export class SimDisk implements Disk {
     this.crash();
     const next = new SimDisk(seed);
     next.capacity = this.capacity;
+    next.failedSyncs = this.failedSyncs;
     Object.assign(next.lies, this.lies);
     const names = how === "kill" ? this.#names : this.#namesAfterPowerCut();
     const made = new Map<Inode, Inode>();
@@ -202,6 +261,7 @@ export class SimDisk implements Disk {
   #before(what: string, path: string): Mishap | undefined {
     if (this.#crashed) throw systemError("EIO", `${path} (the machine has stopped)`);
     const mishap = this.plan(++this.calls, what, path);
+    if (mishap !== undefined) this.mishaps++;
     if (mishap === "crash") {
       this.crash();
       throw systemError("EIO", `${path} (the machine stops)`);
@@ -256,19 +316,15 @@ export class SimDisk implements Disk {
         );
       },
       syncSync: () => {
-        this.#before("sync", path);
-        this.syncs++;
         const found = called();
-        if (!this.lies.syncs) found.persist(found.snapshot());
+        this.#sync(found, found.snapshot(), path);
       },
       sync: (done) => {
         const asked = called();
         const snapshot = asked.snapshot();
         this.#later(done, () => {
-          this.#before("sync", path);
-          this.syncs++;
           const found = called(); // whose number it is by now
-          if (!this.lies.syncs) found.persist(found === asked ? snapshot : found.snapshot());
+          this.#sync(found, found === asked ? snapshot : found.snapshot(), path);
           return 0;
         });
       },
@@ -298,20 +354,31 @@ export class SimDisk implements Disk {
     this.#waiting.push({ finish });
   }
 
+  #sync(inode: Inode, snapshot: Snapshot, path: string): void {
+    try {
+      this.#before("sync", path);
+    } catch (cause) {
+      if (!this.#crashed) inode.fail(snapshot, this.#chance.pick(this.failedSyncs), this.#chance);
+      throw cause;
+    }
+    this.syncs++;
+    if (!this.lies.syncs) inode.persist(snapshot);
+  }
+
   #write(inode: Inode, path: string, bytes: Uint8Array, position: number): number {
     const mishap = this.#before("write", path);
     let length = bytes.length;
     if (mishap === "short" && length > 1) length = 1 + this.#chance.below(length - 1);
     const growth = position + length - inode.size;
-    const room = Math.max(0, this.capacity - this.#used());
-    if (growth > room) length -= growth - room;
+    const room = this.capacity === Number.POSITIVE_INFINITY ? growth : Math.max(0, this.capacity - this.used);
+    if (growth > 0 && growth > room) length -= growth - room;
     if (length <= 0 && bytes.length > 0) throw systemError("ENOSPC", `write ${path}`);
     inode.write(bytes.subarray(0, length), position);
     return length;
   }
 
-  #used(): number {
-    if (this.capacity === Number.POSITIVE_INFINITY) return 0;
+  /** Bytes that files hold in all. */
+  get used(): number {
     let used = 0;
     for (const inode of this.#names.values()) if (inode !== "directory") used += inode.size;
     return used;
@@ -395,7 +462,7 @@ export class SimDisk implements Disk {
 
   freeBytesSync(path: string): number {
     this.#before("statfs", path);
-    return this.capacity === Number.POSITIVE_INFINITY ? 2 ** 50 : Math.max(0, this.capacity - this.#used());
+    return this.capacity === Number.POSITIVE_INFINITY ? 2 ** 50 : Math.max(0, this.capacity - this.used);
   }
 
   /** For tests: the contents of a file as a reader sees them, to be looked at or damaged in place. */
@@ -409,10 +476,7 @@ export class SimDisk implements Disk {
   replace(path: string, bytes: Uint8Array): void {
     const inode = this.#names.get(path);
     if (inode === undefined || inode === "directory") throw systemError("ENOENT", path);
-    inode.data = Buffer.from(bytes);
-    inode.size = bytes.length;
-    inode.dirty.clear();
-    inode.persist(inode.snapshot());
+    inode.rest(bytes);
   }
 
   /** For tests: another disk with the same contents, everything synced. */
@@ -422,9 +486,8 @@ export class SimDisk implements Disk {
       let kept: Inode | "directory" = "directory";
       if (inode !== "directory") {
         kept = new Inode();
-        kept.data = Buffer.from(inode.data.subarray(0, inode.size));
-        kept.size = inode.size;
-        kept.persist(kept.snapshot());
+        kept.rest(inode.data.subarray(0, inode.size));
+        for (const [sector, bytes] of inode.older) kept.older.set(sector, bytes);
       }
       next.#names.set(path, kept);
       next.#durableNames.set(path, kept);
