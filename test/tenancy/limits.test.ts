@@ -82,6 +82,22 @@ describe("at the door", () => {
   });
   after(() => broker.stop());
 
+  test("a fourth connection of a user is refused, and not the first of another", async () => {
+    const three = [
+      await signedIn(broker.port, "a"),
+      await signedIn(broker.port, "a"),
+      await signedIn(broker.port, "a"),
+    ];
+    const other = await signedIn(broker.port, "b");
+    const fourth = await RawPeer.dial(broker.port);
+
+    fourth.send('CONNECT {"user":"a","pass":"p"}\r\n');
+    await fourth.ended();
+
+    assert.equal(fourth.words(), closedWith("maximum account active connections exceeded"));
+    for (const each of [...three, other]) each.close();
+  });
+
   // Other systems have one address of their own only.
   const skip = process.platform === "linux" ? false : "needs 127.0.0.2";
   test("too many from one address, or in all, that have not signed in are told to come later", {
@@ -111,22 +127,6 @@ describe("at the door", () => {
       peer.close();
       await peer.ended();
     }
-  });
-
-  test("a fourth connection of a user is refused, and not the first of another", async () => {
-    const three = [
-      await signedIn(broker.port, "a"),
-      await signedIn(broker.port, "a"),
-      await signedIn(broker.port, "a"),
-    ];
-    const other = await signedIn(broker.port, "b");
-    const fourth = await RawPeer.dial(broker.port);
-
-    fourth.send('CONNECT {"user":"a","pass":"p"}\r\n');
-    await fourth.ended();
-
-    assert.equal(fourth.words(), closedWith("maximum account active connections exceeded"));
-    for (const each of [...three, other]) each.close();
   });
 });
 
