@@ -17,11 +17,13 @@ test("only so many connections from one address may be there that have not signe
   const foreign = connect("10.0.0.2");
   first.hangUp();
   const later = connect("10.0.0.1");
+  const last = connect("10.0.0.1");
 
   assert.ok(third.heard.endsWith(throttled));
   assert.ok(third.closed);
   assert.ok(!foreign.closed);
   assert.ok(!later.closed);
+  assert.ok(last.closed);
 });
 
 test("only so many connections may be there in all that have not signed in", async () => {
@@ -84,12 +86,15 @@ test("when too many sign-ins from an address have failed, the next ones from the
 test("whoever hangs up while it waits is not looked at", async () => {
   const { client, clock } = await memoryServer(`${users}, tenancy { failed_sign_ins_per_address: 1 }`);
   for (let i = 0; i < 2; i++) client(wrong);
+  const alarms = clock.alarms;
   const impatient = client(ada);
 
   impatient.hangUp();
+  const alarmsLeft = clock.alarms;
   clock.advance(1_000);
 
   assert.equal(impatient.heard, "");
+  assert.equal(alarmsLeft, alarms);
   // Nothing is owed any more: who comes now is in at once.
   const next = client(ada);
   next.send("PING\r\n");
@@ -143,6 +148,17 @@ test("a CONNECT without end is cut at the limit of a control line, before more o
   assert.ok(!before);
   assert.equal(peer.heard, "-ERR 'maximum control line exceeded'\r\n");
   assert.ok(peer.closed);
+});
+
+test("a reload forgets what failed before", async () => {
+  const { client, reload } = await memoryServer(`${users}, tenancy { failed_sign_ins_per_address: 1 }`);
+  for (let i = 0; i < 2; i++) client(wrong);
+
+  reload(`${users}, tenancy { failed_sign_ins_per_address: 2 }`);
+  const good = client(ada);
+  good.send("PING\r\n");
+
+  assert.match(good.heard, /^PONG\r\n/);
 });
 
 test("a reload switches what holds for those who come on and off, and counts only who came since", async () => {
