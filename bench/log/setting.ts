@@ -26,6 +26,12 @@ export const only = values.only;
 export const place = positionals[0] ?? "/var/tmp";
 export const base = mkdtempSync(join(place, "chappe-bench-"));
 process.on("exit", () => rmSync(base, { recursive: true, force: true }));
+let work = base;
+
+/** Stores are in the directory of another bench from now on, which takes it away in the end. */
+export function workIn(directory: string): void {
+  work = directory;
+}
 
 /** The real disk, and how often it was asked to sync, files and directories. */
 export class CountingDisk extends NodeDisk {
@@ -62,7 +68,7 @@ export function openStore(
   disk: NodeDisk = new NodeDisk(),
   limits: Partial<StoreLimits> = {},
 ): Store {
-  const directory = join(base, name);
+  const directory = join(work, name);
   return new Store({ disk, clock: realClock, random: realRandom(), trace: silent, directory, limits });
 }
 

@@ -45,14 +45,14 @@ describe("a lone sync", () => {
 
     let held = 0;
     while (sync(0.4) === "held") held++;
-    assert.ok(held > 1 && held < 10, `${held} held`); // some that are not quick are borne
+    assert.ok(held > 1 && held < 20, `${held} held`); // some that are not quick are borne
     pass(100);
     assert.equal(sync(0.05), "held"); // round trips below the limit let it try again
 
     assert.equal(sync(0.05), "held");
   });
 
-  test("that took long holds the program for 1 % of the time at most", () => {
+  test("that took long holds the program for 5 % of the time at most", () => {
     const { sync } = aPace();
     for (let i = 0; i < 10; i++) sync(0.05);
     assert.equal(sync(5), "held");
@@ -60,7 +60,7 @@ describe("a lone sync", () => {
     let besideMs = 0;
     while (sync(0.09) === "beside") besideMs += 0.1;
 
-    assert.ok(besideMs > 490 && besideMs < 510, `${besideMs} ms`);
+    assert.ok(besideMs > 90 && besideMs < 110, `${besideMs} ms`);
   });
 
   test("is done beside a program that has much else to do, and waited for when that is over", () => {

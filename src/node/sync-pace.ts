@@ -4,12 +4,12 @@
 /** Syncs that take longer than this on average are done beside the program. */
 const quickMs = 0.2;
 /** One that takes this long ends the waiting at once. */
-const slowMs = 1;
-/** After slow ones nothing is waited for during this many times what the last one took: 1 % of the time is held, at most. */
-const pauseFactor = 100;
+const slowMs = 3;
+/** After slow ones nothing is waited for during this many times what the last one took: 5 % of the time is held, at most. */
+const pauseFactor = 20;
 /** A round trip to the thread pool and back, within which a disk must have answered before the program waits for it. */
 const tripMs = 0.5;
-const weight = 1 / 8;
+const weight = 1 / 16;
 const windowMs = 10;
 /** Above this share of the time spent on other work, holding it up costs more than a thread's turn. */
 const busyShareMax = 0.6;
