@@ -77,8 +77,9 @@ export class SequenceIndex {
     const { subjects } = this;
     if (subjects.count(node) > 0) {
       const before = subjects.last(node);
-      segment.places.setBefore(segment.places.length - 1, sequence - before);
-      const holder = this.segmentOf(before)!;
+      const { places } = segment;
+      places.setBefore(places.length - 1, sequence - before);
+      const holder = before >= places.firstSequence ? segment : this.segmentOf(before)!;
       holder.places.setAfter(before - holder.places.firstSequence, sequence - before);
     }
     subjects.add(node, sequence);
@@ -89,7 +90,8 @@ export class SequenceIndex {
 
   /** Gives slots to the sequences before `sequence` that the segment does not hold. */
   fill(segment: Segment, sequence: number, byte: number): void {
-    while (segment.places.lastSequence < sequence - 1) segment.places.addGone(byte);
+    const { places } = segment;
+    for (let missing = sequence - 1 - places.lastSequence; missing > 0; missing--) places.addGone(byte);
   }
 
   /** No sequence up to `last` will be given out. */

@@ -317,7 +317,7 @@ function explains(found: Loaded, removed: readonly Range[]): boolean {
 }
 
 function addSegment(index: SequenceIndex, segment: Segment, found: Loaded, removed: readonly Range[]): void {
-  segment.startAt(Math.max(found.firstSequence, index.last + 1));
+  segment.startAt(Math.max(found.firstSequence, index.last + 1), Math.max(1, found.place.length));
   index.segments.push(segment);
   const cursor = new RangeCursor(removed);
   const own = new RangeCursor(segment.rostered ? mergedRanges(found.removed) : []);
@@ -371,7 +371,8 @@ function findMissing(index: SequenceIndex, removed: readonly Range[], known: num
     const { places } = segment;
     if (places.length === 0) continue;
     if (places.firstSequence > next) addUntold(missing, next, places.firstSequence - 1, removed);
-    for (let at = 0; at < places.length; at++) {
+    const isWhole = segment.live === places.length;
+    for (let at = isWhole ? places.length : 0; at < places.length; at++) {
       const sequence = places.firstSequence + at;
       if (!places.isGone(at) || cursor.holds(sequence)) continue;
       segment.lostSequences.add(sequence);

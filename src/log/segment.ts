@@ -146,9 +146,10 @@ export class Segment implements Debt {
     this.#syncs = new SyncLine();
   }
 
-  /** The first sequence of an empty segment, once it is known. */
-  startAt(sequence: number): void {
-    if (this.places.firstSequence !== sequence) this.places = new Places(sequence);
+  /** The first sequence of an empty segment, once it is known, with room for so many. */
+  startAt(sequence: number, room?: number): void {
+    if (this.places.firstSequence !== sequence || room !== undefined)
+      this.places = new Places(sequence, room);
   }
 
   settle(done: (error: Error | undefined) => void): void {
