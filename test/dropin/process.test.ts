@@ -211,9 +211,11 @@ for (const program of brokerPrograms()) {
       const port = await start([...local, "--client_advertise", "broker.test:5222"]).port();
 
       const peer = await RawPeer.dial(port);
-      const { host, port: told } = await peer.greeting();
+      const { host, port: told, connect_urls, ws_connect_urls } = await peer.greeting();
 
       assert.deepEqual([host, told], ["broker.test", 5222]);
+      // Of one server alone there are no others to tell of.
+      assert.deepEqual([connect_urls, ws_connect_urls], [undefined, undefined]);
       peer.close();
     });
 

@@ -16,6 +16,15 @@ const place = "host: 127.0.0.1, port: -1";
 const users = "authorization { users: [ { user: ada, password: x }, { user: bob, password: y } ] }";
 const violation = "Authorization Violation";
 
+/** What a plain client of that user hears. */
+async function answer(port: number, user: string): Promise<string> {
+  const peer = await RawPeer.dial(port);
+  peer.send(`CONNECT ${JSON.stringify({ verbose: false, user, pass: "x" })}\r\nPING\r\n`);
+  await peer.until(() => /PONG|-ERR/.test(peer.heard), "an answer");
+  peer.close();
+  return peer.heard;
+}
+
 for (const program of brokerPrograms()) {
   describe(`WebSocket of ${program.name}`, { skip: program.skip }, () => {
     const started: Running[] = [];
@@ -66,6 +75,31 @@ for (const program of brokerPrograms()) {
       assert.match(web.heard, /PONG\r\nPING\r\nPING\r\n-ERR 'Stale Connection'\r\n$/);
       await raw.sync();
       assert.doesNotMatch(raw.heard, /PING/);
+      raw.close();
+    });
+
+    test("client_advertise is for others than WebSocket clients, and advertise for what other servers tell", async () => {
+      const { port, plain } = await serve(
+        'no_tls: true, advertise: "web.test:8443"',
+        'client_advertise: "broker.test:5222"',
+      );
+
+      const [web, raw] = [await WebSocketPeer.dial(port), await RawPeer.dial(plain)];
+      const told = await Promise.all([web, raw].map((peer) => peer.greeting()));
+
+      assert.deepEqual(
+        told.map(({ host, port: number, connect_urls, ws_connect_urls }) => [
+          host,
+          number,
+          connect_urls,
+          ws_connect_urls,
+        ]),
+        [
+          ["127.0.0.1", port, undefined, undefined],
+          ["broker.test", 5222, undefined, undefined],
+        ],
+      );
+      web.close();
       raw.close();
     });
 
@@ -149,6 +183,22 @@ for (const program of brokerPrograms()) {
 
       assert.equal(await signIn(port, { user: "web", pass: "x" }), "in");
       assert.equal(await signIn(port, { user: "plain", pass: "x" }), violation);
+    });
+
+    test("a user of any other way to connect comes in by none of these", async () => {
+      const others = ["LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"];
+      const user = (types: string, index: number): string =>
+        `{ user: u${index}, password: x, allowed_connection_types: [${types}] }`;
+      const { port, plain } = await serve(
+        "no_tls: true",
+        `authorization { users: [ ${[...others, "MQTT, standard"].map(user).join("\n")} ] }`,
+      );
+
+      for (const [index, type] of others.entries()) {
+        assert.equal(await signIn(port, { user: `u${index}`, pass: "x" }), violation, type);
+        assert.match(await answer(plain, `u${index}`), /Authorization Violation/, type);
+      }
+      assert.match(await answer(plain, `u${others.length}`), /PONG/);
     });
 
     test("cookies stand in for what CONNECT leaves empty", async () => {
