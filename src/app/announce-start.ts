@@ -31,8 +31,8 @@ export function announceStart(server: NatsServer, trace: Trace): void {
   if (limits.payloadBytes > payloadAdvisedBytes) {
     warn("Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance");
   }
-  if (logging.file === undefined && (logging.syslog || logging.remoteSyslog !== "")) {
-    warn("Syslog is accepted in configurations and not written to: the log is here");
+  if (logging.file === undefined && logging.syslog && logging.remoteSyslog === "") {
+    warn("The syslog of this machine is not written to: the log is here; remote_syslog names a server");
   }
   if (options.jetStream.enabled)
     warn("JetStream is asked for and not served yet: streams cannot be made here");

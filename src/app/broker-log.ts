@@ -11,6 +11,7 @@ export function logSettings({ logging }: ServerOptions): LogSettings {
     timestamps: logging.timestamps,
     utc: logging.utc,
     ...(logging.file === undefined ? {} : { file: logging.file }),
+    ...(logging.remoteSyslog === "" ? {} : { remoteSyslog: logging.remoteSyslog }),
     sizeLimit: logging.fileBytesMax,
     filesMax: logging.filesMax,
   };

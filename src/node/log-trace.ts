@@ -1,8 +1,9 @@
-// Log lines as nats-server writes them: "[pid] 2026/01/02 15:04:05.000000 [INF] text", to standard error or a file.
-// [nats-server logger/log.go]
+// Log lines as nats-server writes them: "[pid] 2026/01/02 15:04:05.000000 [INF] text", to standard error or a file;
+// or the same texts to a syslog server. [nats-server logger/log.go]
 
 import type { Trace, TraceLevel } from "../ports/trace.ts";
 import { LogFile } from "./log-file.ts";
+import { Syslog } from "./syslog.ts";
 
 export interface LogSettings {
   readonly debug: boolean;
@@ -11,6 +12,8 @@ export interface LogSettings {
   readonly utc: boolean;
   /** Absent: standard error. */
   readonly file?: string;
+  /** The address of a syslog server, which counts where there is no file. */
+  readonly remoteSyslog?: string;
   /** Bytes after which a file is set aside under a dated name; 0 for never. */
   readonly sizeLimit: number;
   /** Files kept, the one written to among them; 0 for all. */
@@ -39,12 +42,14 @@ const colours: Record<TraceLevel, number> = {
 export class LogTrace implements Trace {
   #settings: LogSettings;
   #file: LogFile | undefined;
+  #syslog: Syslog | undefined;
   readonly #coloured: boolean;
 
-  /** @throws Fault when the file cannot be opened. */
+  /** @throws Fault when the file cannot be opened, or the syslog's address is none. */
   constructor(settings: LogSettings) {
     this.#settings = settings;
     this.#file = this.#open();
+    this.#syslog = this.#dial();
     this.#coloured = process.getBuiltinModule("node:tty").isatty(2);
   }
 
@@ -56,6 +61,7 @@ export class LogTrace implements Trace {
 
   log(level: TraceLevel, text: string): void {
     if (!this.enabled(level)) return;
+    if (this.#syslog !== undefined) return this.#syslog.write(level, text);
     const line = this.#line(level, text);
     if (this.#file === undefined) writeToTerminal(line);
     else this.#file.write(line);
@@ -63,15 +69,22 @@ export class LogTrace implements Trace {
 
   /** Opens the file anew: it was moved away, or is another one now. @throws Fault; then all stays as it was. */
   reopen(settings: LogSettings = this.#settings): void {
-    const [old, before] = [this.#file, this.#settings];
+    const [old, oldSyslog, before] = [this.#file, this.#syslog, this.#settings];
     this.#settings = settings;
     try {
       this.#file = this.#open();
+      this.#syslog = this.#dial();
     } catch (error) {
       this.#settings = before;
       throw error;
     }
     old?.close();
+    oldSyslog?.close();
+  }
+
+  #dial(): Syslog | undefined {
+    const { file, remoteSyslog } = this.#settings;
+    return file !== undefined || remoteSyslog === undefined ? undefined : new Syslog(remoteSyslog);
   }
 
   #open(): LogFile | undefined {
