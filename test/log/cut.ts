@@ -23,6 +23,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { Filter } from "../../src/log/filter.ts";
+import type { Log } from "../../src/log/log.ts";
 import { Store, type StoreOptions } from "../../src/log/store.ts";
 import { NodeDisk } from "../../src/node/disk.ts";
 
@@ -85,18 +87,43 @@ function write(directory: string, firstId: number, report: string): void {
         const sequence = log.append(`s.${id % 5}`, undefined, payloadOf(id), BigInt(Date.now()) * 1_000_000n);
         if (sequence > 0) waiting.push({ sequence, id });
       }
-      if (Math.random() < 0.4 && log.state.messages > 500) {
-        const first = log.first + Math.floor(Math.random() * 300);
-        const last = first + Math.floor(Math.random() * 400);
-        say(`? ${name} ${first} ${last}`);
-        log.removeRange(first, last);
-        log.whenDurable((error) => error === undefined && say(`- ${name} ${first} ${last}`));
-      }
+      if (Math.random() < 0.4 && log.state.messages > 500) takeOut(name, log, say);
       log.states.save("k", payloadOf(id), () => undefined);
     };
     fill();
   }
   process.stdout.write("ready\n");
+}
+
+/** Removes in one of the ways there are; says what before, and once it is on the disk. */
+function takeOut(name: string, log: Log, say: (line: string) => void): void {
+  const kind = Math.random();
+  const bySubject = kind >= 0.2 && kind < 0.3;
+  const first = bySubject ? log.first : log.first + Math.floor(Math.random() * 300);
+  const last = kind < 0.2 ? first : first + Math.floor(Math.random() * 400);
+  say(`? ${name} ${first} ${last}`);
+  // By subject the others stay: they may be gone, nothing more.
+  const gone = (error: Error | undefined): void => {
+    if (error === undefined) say(`${bySubject ? "." : "-"} ${name} ${first} ${last}`);
+  };
+  if (kind < 0.1) return log.erase(first, gone);
+  if (kind < 0.2) log.remove(first, true);
+  else if (bySubject) log.removeMatching(new Filter([`s.${last % 5}`]), last);
+  else log.removeRange(first, last);
+  log.whenDurable(gone);
+}
+
+/** What the cuts came in the middle of, as the files tell that are there before the next start. */
+const met = { rewrites: 0, checkpoints: 0, removals: 0, generations: 0 };
+
+function look(directory: string): void {
+  const names = readdirSync(join(directory, "streams"), { recursive: true }).map(String);
+  if (names.some((name) => name.endsWith(".seg.new"))) met.rewrites++;
+  if (names.some((name) => name.endsWith(".idx.new"))) met.checkpoints++;
+  const generations = names.map((name) =>
+    Number.parseInt(/\.([0-9a-f]{4})\.seg$/.exec(name)?.[1] ?? "0", 16),
+  );
+  met.generations = Math.max(met.generations, ...generations);
 }
 
 interface Book {
@@ -112,11 +139,12 @@ let late = 0;
 
 /** Takes in what a writer reported; `cutAt` is the moment before the cut. */
 function enter(books: Books, text: string, cutAt: number): number {
-  let acknowledged = 0;
+  let [acknowledged, open] = [0, 0];
   for (const line of text.split("\n").slice(0, -1)) {
     const words = line.split(" ");
     const isLate = Number(words.pop()) >= cutAt;
     const [what, name, first, second] = words;
+    open += what === "?" ? 1 : what === "-" || what === "." ? -1 : 0;
     const book = books.get(name!)!;
     const [a, b] = [Number(first), Number(second)];
     if (isLate && what === "+") late++;
@@ -128,6 +156,7 @@ function enter(books: Books, text: string, cutAt: number): number {
     } else if (what === "?") book.asked.push({ first: a, last: b });
     else if (what === "-") for (const s of [...book.kept.keys()]) if (s >= a && s <= b) book.kept.set(s, -1);
   }
+  if (open > 0) met.removals++;
   return acknowledged;
 }
 
@@ -264,6 +293,7 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
         mountImage();
       }
       acknowledged += enter(books, text, cutAt);
+      if (existsSync(directory)) look(directory);
       if (existsSync(directory)) await verify(directory, books);
       if (how === "power" && where === "new") {
         execFileSync("umount", [image.mount]);
@@ -273,7 +303,7 @@ async function main(how: "kill" | "power", rounds: number, where: string): Promi
       }
     }
     console.log(
-      `${how} ${where}: ${rounds} cuts, ${acknowledged} acknowledged, none lost, none twice, every start went well (${late} of them acknowledged after the cut began)`,
+      `${how} ${where}: ${rounds} cuts, ${acknowledged} acknowledged, none lost, none twice, every start went well (${late} of them acknowledged after the cut began); cut in the middle of a removal ${met.removals} times, of a rewrite ${met.rewrites}, of a checkpoint ${met.checkpoints}, up to generation ${met.generations}`,
     );
   } catch (cause) {
     console.log(`${how} ${where}: ${(cause as Error).message}`);
