@@ -22,7 +22,6 @@ import {
   upTo,
 } from "../../test/log/scene.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
-import { Filter } from "./filter.ts";
 import { recordHeaderBytes } from "./record.ts";
 
 const indexOf = (disk: SimDisk): string => disk.files().find((path) => path.endsWith(".idx"))!;
@@ -285,17 +284,4 @@ test("what is asked of a damaged journal at an erasure harms nobody", async () =
   assert.deepEqual(heard, [undefined]);
   assert.deepEqual(sequencesOf(scene.log), [2, 3]);
   assert.ok(!scene.disk.files().some((path) => scene.disk.contents(path).includes("payload 1")));
-});
-
-test("many subjects, none of which has a message nearby, are looked through in slices", async () => {
-  const { log } = await aLogWith([], {}, { segmentBytes: 8 * 1024 * 1024 });
-  const append = (subject: string): number => log.append(subject, undefined, Buffer.alloc(0), 1n);
-  for (let i = 0; i < 66_000; i++) append(`s.${i}.x`);
-  for (let i = 0; i < 30_000; i++) append("other");
-  const last = append("s.5.x");
-
-  assert.equal(log.next(66_001, new Filter(["s.*.x"])), last);
-  assert.equal(log.next(last + 1, new Filter(["s.*.x"])), 0);
-  for (let i = 0; i < 5_000; i++) append("other");
-  assert.equal(log.next(last + 1, new Filter(["s.*.x"])), 0);
 });

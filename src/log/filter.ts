@@ -79,8 +79,8 @@ export class Filter {
   }
 }
 
-/** The first matching message at or after `from`; 0 when there is none. */
-export function nextMatching(index: SequenceIndex, filter: Filter, from: number): number {
+/** The first matching message at or after `from`; 0 when there is none. `nodes` of the subjects are looked at, at most. */
+export function nextMatching(index: SequenceIndex, filter: Filter, from: number, nodes = nodesMax): number {
   if (filter.all) return index.next(from);
   const start = Math.max(from, index.first);
   if (start > index.last) return 0;
@@ -91,7 +91,7 @@ export function nextMatching(index: SequenceIndex, filter: Filter, from: number)
     const scanned = scan(index, filter, at, slice);
     if (scanned.found !== 0 || scanned.end > index.last) return scanned.found;
     at = scanned.end;
-    if (slice > nodesMax) continue;
+    if (slice > nodes) continue;
     const asked = nextOfEach(index, filter, at, slice);
     if (asked !== undefined) return asked;
   }

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aLogWith, appendTo, repeated, sequencesOf, settle, upTo } from "../../test/log/scene.ts";
-import { Filter } from "./filter.ts";
+import { SimDisk } from "../../test/world/disk.ts";
+import { Cover } from "./cover.ts";
+import { Filter, nextMatching } from "./filter.ts";
+import { Handles } from "./handles.ts";
+import { SequenceIndex } from "./index.ts";
 import type { Log } from "./log.ts";
+import { Segment } from "./segment.ts";
 import { Subjects } from "./subjects.ts";
 
 const backwards = (log: Log): number[] => {
@@ -190,5 +195,56 @@ test("subjects come and go by the thousand, and each keeps its own numbers", () 
     assert.equal(subjects.size, there.size);
     for (const [subject, count] of there)
       assert.equal(subjects.count(subjects.find(subject)), count, subject);
+  }
+});
+
+test("a pattern whose next message is far behind more subjects than are worth asking is found", () => {
+  const index = new SequenceIndex(1);
+  const handles = new Handles(new SimDisk(1), 1);
+  const segment = new Segment(handles, "/x", "00", 1, 0, 1, new Cover("none", undefined, ""));
+  index.segments.push(segment);
+  const add = (subject: string): void =>
+    index.add(segment, index.last + 1, 64, 0, false, true, index.subjects.enter(subject));
+  for (let i = 0; i < 600; i++) add(`s.${i}.x`);
+  for (let i = 0; i < 30_000; i++) add("other");
+  add("s.5.x");
+  const filter = new Filter(["s.*.x"]);
+
+  for (const nodes of [0, 100, 2000, undefined]) {
+    assert.equal(nextMatching(index, filter, 601, nodes), 30_601);
+    assert.equal(nextMatching(index, filter, 30_602, nodes), 0);
+    assert.equal(nextMatching(index, filter, 77, nodes), 77);
+  }
+});
+
+test("the messages of a pattern are counted without looking at each subject, as a visit counts them", () => {
+  const subjects = new Subjects(1);
+  let sequence = 0;
+  for (const subject of ["a.b.c", "a.b", "a.b", "a.d.c", "x", "a", "a.b.e", "x.y"]) {
+    subjects.add(subjects.enter(subject), ++sequence);
+  }
+  for (const pattern of [
+    ">",
+    "a.>",
+    "a.b.>",
+    "*",
+    "*.*",
+    "*.>",
+    "*.b.*",
+    "a",
+    "a.b",
+    "a.d",
+    "x.y.>",
+    "none",
+    "none.>",
+    "*.*.*.*",
+  ]) {
+    let counted = 0;
+    subjects.visit(pattern.split("."), (node) => {
+      counted += subjects.count(node);
+      return true;
+    });
+
+    assert.equal(subjects.total(pattern.split(".")), counted, pattern);
   }
 });
