@@ -182,15 +182,15 @@ export function readCheckpoint(
   const path = checkpointPath(segment);
   if (!disk.existsSync(path)) return undefined;
   const file = disk.openSync(path, "read");
+  let found: SegmentContents | undefined;
   try {
-    const size = file.sizeSync();
-    const bytes = readWholeSync(file, 0, size);
-    return decode(context, segment, bytes, fileBytes);
+    found = decode(context, segment, readWholeSync(file, 0, file.sizeSync()), fileBytes);
   } catch {
-    return undefined; // unreadable, or of another key: the segment itself tells
+    found = undefined; // unreadable, or of another key: the segment itself tells
   } finally {
     file.closeSync();
   }
+  return found;
 }
 
 function decode(

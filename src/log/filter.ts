@@ -86,15 +86,15 @@ export function nextMatching(index: SequenceIndex, filter: Filter, from: number,
   if (start > index.last) return 0;
   if (filter.literals !== undefined) return nextOfLiterals(index, filter.literals, start);
   // Through the messages and through the subjects in turn, further each time: whichever is shorter wins.
-  let at = start;
-  for (let slice = firstSlice; ; slice *= 4) {
-    const scanned = scan(index, filter, at, slice);
-    if (scanned.found !== 0 || scanned.end > index.last) return scanned.found;
-    at = scanned.end;
-    if (slice > nodes) continue;
-    const asked = nextOfEach(index, filter, at, slice);
+  let slice = firstSlice;
+  let scanned = scan(index, filter, start, slice);
+  while (scanned.found === 0 && scanned.end <= index.last) {
+    const asked = slice > nodes ? undefined : nextOfEach(index, filter, scanned.end, slice);
     if (asked !== undefined) return asked;
+    slice *= 4;
+    scanned = scan(index, filter, scanned.end, slice);
   }
+  return scanned.found;
 }
 
 function nextOfLiterals(index: SequenceIndex, literals: readonly string[], from: number): number {

@@ -143,13 +143,16 @@ export class SequenceIndex {
   /** The last message at or before `from`; 0 when there is none. */
   previous(from: number): number {
     if (this.#messages === 0 || from < this.#first) return 0;
-    // There is one: the first message.
-    for (let i = this.#segmentAt(from); ; i--) {
-      const { places, live } = this.segments[i]!;
-      if (live === 0) continue;
-      const at = places.previousLive(Math.min(places.length - 1, from - places.firstSequence));
-      if (at >= 0) return places.firstSequence + at;
-    }
+    let i = this.#segmentAt(from);
+    let at = this.#previousIn(i, from);
+    while (at < 0) at = this.#previousIn(--i, from); // there is one: the first message
+    return this.segments[i]!.places.firstSequence + at;
+  }
+
+  /** The slot of a segment's last message at or before `from`; -1 when there is none. */
+  #previousIn(segment: number, from: number): number {
+    const { places, live } = this.segments[segment]!;
+    return live === 0 ? -1 : places.previousLive(Math.min(places.length - 1, from - places.firstSequence));
   }
 
   /** Takes a message out; answers its counted bytes, -1 when there was none. */

@@ -93,13 +93,15 @@ export function readState(disk: Disk, directory: string, streamId: string, numbe
 
 function readFile(disk: Disk, path: string): Buffer {
   const file = disk.openSync(path, "read");
+  let bytes: Buffer;
   try {
-    return readWholeSync(file, 0, Math.min(file.sizeSync(), stateHeaderBytes + stateBytesMax));
+    bytes = readWholeSync(file, 0, Math.min(file.sizeSync(), stateHeaderBytes + stateBytesMax));
   } catch {
-    return Buffer.alloc(0); // unreadable is damaged; the caller reports it and reads the other copy
+    bytes = Buffer.alloc(0); // unreadable is damaged; the caller reports it and reads the other copy
   } finally {
     file.closeSync();
   }
+  return bytes;
 }
 
 /** One piece of small state while the program runs: its newest contents, and whether both copies have them. */

@@ -222,10 +222,13 @@ export class Subjects {
 
   #childOf(parent: Node, text: string, start: number, end: number): Node {
     const mask = this.#table.length - 1;
-    for (let slot = this.#hash(parent, text, start, end) & mask; ; slot = (slot + 1) & mask) {
-      const node = this.#table[slot]!;
-      if (node === 0 || (this.#parent[node] === parent && this.#isToken(node, text, start, end))) return node;
+    let slot = this.#hash(parent, text, start, end) & mask;
+    let node = this.#table[slot]!;
+    while (node !== 0 && (this.#parent[node] !== parent || !this.#isToken(node, text, start, end))) {
+      slot = (slot + 1) & mask;
+      node = this.#table[slot]!;
     }
+    return node;
   }
 
   #make(parent: Node, text: string, start: number, end: number): Node {
