@@ -14,6 +14,7 @@ export class Intake {
   /** What the socket had read before it was paused: a chunk or two. */
   #held: Buffer = nothing;
   #waits = 0;
+  #interrupted = false;
   #parsed = 0;
 
   constructor(socket: Socket, parser: Parser) {
@@ -54,6 +55,12 @@ export class Intake {
     this.#socket.pause();
   }
 
+  /** For a command under way: what comes behind it is held until the next `goOn`. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#parser.pause();
+  }
+
   goOn(): void {
     if (this.#waits === 0 || --this.#waits > 0) return;
     const held = this.#held;
@@ -71,10 +78,11 @@ export class Intake {
   /** Parses a portion; answers what is left to be held, as a view. */
   #parse(bytes: Buffer): Buffer {
     const part = bytes.length > this.portion ? bytes.subarray(0, this.portion) : bytes;
+    this.#interrupted = false;
     const taken = this.#parser.feed(part);
     this.#parsed += taken;
     // A parser that stopped short of its own accord wants nothing more.
-    const wanted = taken < bytes.length && (this.waiting || taken === part.length);
+    const wanted = this.waiting || this.#interrupted || taken === part.length;
     return wanted ? bytes.subarray(taken) : nothing;
   }
 }

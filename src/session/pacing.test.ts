@@ -143,6 +143,34 @@ test("a chunk that is more than a turn is taken in portions, and nothing of it i
   assert.equal(publisher.heard, "PONG\r\n".repeat(3));
 });
 
+test("what came in one chunk with a sign-in is taken in portions as well", async () => {
+  const { connect, clock } = await memoryServer(`${accounts}, tenancy { turn_bytes: 100 }`);
+  const peer = connect();
+
+  peer.send(`CONNECT ${JSON.stringify(a)}\r\nSUB news 1\r\n${publish.repeat(100)}PING\r\n`);
+  const atOnce = had(peer);
+  clock.advance(0);
+
+  assert.equal(atOnce, 0);
+  assert.equal(had(peer), 100);
+  assert.match(peer.heard, /PONG\r\n/);
+});
+
+test("who need not sign in is held to its turns from its first command on", async () => {
+  for (const config of ["", "authorization { users: [{ user: ada, password: x }] }, no_auth_user: ada"]) {
+    const { connect, clock } = await memoryServer(`${config}\ntenancy { turn_bytes: 100 }`);
+    const peer = connect();
+
+    peer.send(`SUB news 1\r\n${publish.repeat(100)}PING\r\n`);
+    const atOnce = had(peer);
+    clock.advance(0);
+
+    assert.ok(atOnce <= 6, `${atOnce}`);
+    assert.equal(had(peer), 100);
+    assert.match(peer.heard, /PONG\r\n/);
+  }
+});
+
 test("what came with a sign-in that takes time counts as well", async () => {
   const { connect, clock } = await memoryServer(
     `${accounts}, tenancy { failed_sign_ins: 1, account_messages: 10 }`,

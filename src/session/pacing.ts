@@ -46,7 +46,10 @@ export class Pacing implements Meter {
   follow(guard: Guard | undefined, account: Account): void {
     this.#share = guard?.shareOf(account);
     this.#outflow.join(this.#share);
-    this.#turnLimit = TurnLimit.of(guard?.limits);
+    const wasFree = this.#turnLimit === undefined;
+    this.#turnLimit = TurnLimit.of(guard?.limits, this.#surroundings.clock.monotonicMs());
+    // What came in one chunk with the sign-in is no part of it.
+    if (wasFree && this.#turnLimit !== undefined) this.#intake.interrupt();
   }
 
   published(messages: number, bytes: number): void {

@@ -4,12 +4,12 @@ import { unguarded } from "./guard-limits.ts";
 import { TurnLimit } from "./turn-limit.ts";
 
 function turnsOf(turnBytes: number, turnMs: number): TurnLimit {
-  return TurnLimit.of({ ...unguarded, turnBytes, turnMs })!;
+  return TurnLimit.of({ ...unguarded, turnBytes, turnMs }, 0)!;
 }
 
 test("without limits there are no turns to count", () => {
-  assert.equal(TurnLimit.of(undefined), undefined);
-  assert.equal(TurnLimit.of(unguarded), undefined);
+  assert.equal(TurnLimit.of(undefined, 0), undefined);
+  assert.equal(TurnLimit.of(unguarded, 0), undefined);
 });
 
 test("a turn is over when its bytes are used up, however they are cut", () => {
@@ -32,6 +32,13 @@ test("a turn is over when its time is used up", () => {
   const second = turns.end(1.1, 10);
 
   assert.deepEqual([first, second], [false, true]);
+});
+
+test("a turn counts from the moment that its limit holds", () => {
+  const turns = TurnLimit.of({ ...unguarded, turnMs: 1 }, 60_000)!;
+
+  assert.equal(turns.end(60_000.5, 50), false);
+  assert.equal(turns.begin(60_000.5), 512);
 });
 
 test("who leaves the others time in between begins anew", () => {

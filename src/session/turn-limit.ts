@@ -18,20 +18,21 @@ export class TurnLimit {
   readonly #msMax: number;
   #bytes = 0;
   #ms = 0;
-  #beganMs = 0;
+  #beganMs: number;
   #endedMs = 0;
   #portion: number;
 
-  private constructor({ turnBytes, turnMs }: GuardLimits) {
+  private constructor({ turnBytes, turnMs }: GuardLimits, nowMs: number) {
+    this.#beganMs = nowMs;
     this.#bytesMax = turnBytes > 0 ? turnBytes : Number.POSITIVE_INFINITY;
     this.#msMax = turnMs > 0 ? turnMs : Number.POSITIVE_INFINITY;
     this.#portion = Math.min(portionFirst, this.#bytesMax);
   }
 
-  /** Undefined where turns have no limit. */
-  static of(limits: GuardLimits | undefined): TurnLimit | undefined {
+  /** Undefined where turns have no limit; else one that begins now. */
+  static of(limits: GuardLimits | undefined, nowMs: number): TurnLimit | undefined {
     if (limits === undefined || limits.turnBytes + limits.turnMs === 0) return undefined;
-    return new TurnLimit(limits);
+    return new TurnLimit(limits, nowMs);
   }
 
   /** Bytes arrive; answers how many may be parsed before the turn is looked at again. */
