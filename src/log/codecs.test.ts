@@ -14,19 +14,20 @@ import {
   journalHeaderBytes,
   journalName,
   parseJournalName,
-  readJournal,
 } from "./journal.ts";
+import { epochCeiling, readJournal } from "./journal-scan.ts";
 import { decodeState, encodeState, parseStateName, readState, stateName } from "./small-state.ts";
 
 const storeId = "00112233445566aa";
 const streamId = "aabbccddeeff0011";
+const seed = crc32(Buffer.from(storeId, "hex"));
 
 /** A journal file of epoch 9 with three items of 10, 20 and 30 bytes; and where each item begins. */
 function aJournal(): { bytes: Buffer; at: number[] } {
   const disk = new SimDisk(1);
   const file = new JournalFile("/j", disk.openSync("/j", "create"), storeId, 64 * 1024, 0);
   file.begin(8);
-  const group = new JournalGroup(64);
+  const group = new JournalGroup(storeId, 64);
   group.put(8, 0, streamId, itemState, 1, 1, 0, Buffer.alloc(500, "old"));
   file.writeSync(group.bytes);
   file.begin(9);
@@ -49,7 +50,7 @@ test("a journal lies on the disk as docs/disk-format.md draws it", () => {
   const { bytes, at } = aJournal();
   const [first] = at as [number];
 
-  assert.equal(bytes.toString("latin1", 0, 8), "CHAPJNL1");
+  assert.equal(bytes.toString("latin1", 0, 8), "CHAPJNL2");
   assert.equal(bytes.toString("hex", 8, 16), storeId);
   assert.equal(bytes.readUInt32LE(16), 9);
   assert.equal(bytes.readUInt32LE(20), crc32(bytes.subarray(0, 20)));
@@ -66,7 +67,7 @@ test("a journal lies on the disk as docs/disk-format.md draws it", () => {
       [itemRecords, 5, 0, 0, 10, 0],
     );
     assert.equal(bytes.readUInt32LE(head + 40), crc32(Buffer.alloc(10, 1)));
-    assert.equal(bytes.readUInt32LE(head + 44), crc32(bytes.subarray(head, head + 44)));
+    assert.equal(bytes.readUInt32LE(head + 44), crc32(bytes.subarray(head, head + 44), seed));
   }
   assert.equal(at[1], first + itemOverhead + 10);
 });
@@ -129,7 +130,7 @@ test("a mark inside an item's bytes is no item, and an impossible length none ei
   const disk = new SimDisk(1);
   const file = new JournalFile("/j", disk.openSync("/j", "create"), storeId, 64 * 1024, 0);
   file.begin(3);
-  const group = new JournalGroup(8);
+  const group = new JournalGroup(storeId, 8);
   const fake = Buffer.alloc(60);
   fake.write("CHJI", 10, "latin1");
   fake.writeUInt32LE(3, 14);
@@ -138,14 +139,18 @@ test("a mark inside an item's bytes is no item, and an impossible length none ei
   back.write("CHJE", 0, "latin1");
   back.writeUInt32LE(3, 4);
   back.writeUInt32LE(5000, 32);
-  back.writeUInt32LE(crc32(back.subarray(0, 44)), 44);
+  back.writeUInt32LE(crc32(back.subarray(0, 44), seed), 44);
   file.writeSync(Buffer.concat([back, group.bytes]));
   const bytes = Buffer.from(disk.contents("/j"));
   bytes[journalHeaderBytes + 48]! ^= 1;
 
   assert.equal(seen(bytes), "1:60");
   bytes.fill(0, 0, 24);
-  assert.equal(readJournal(bytes, storeId).newest, 0, "no sound front tells an epoch");
+  assert.deepEqual(
+    [seen(bytes), readJournal(bytes, storeId).newest],
+    ["1:60", 3],
+    "a back tells the epoch too",
+  );
 });
 
 test("a journal's mark at its very end is gone over", () => {
@@ -154,6 +159,61 @@ test("a journal's mark at its very end is gone over", () => {
 
   assert.deepEqual(readJournal(cut, storeId).items, []);
   assert.equal(readJournal(cut.fill(0, 0, 20), storeId).newest, 0);
+});
+
+/** What a tenant could store to be taken for the head of an item. */
+function forged(epoch: number, begin: number): Buffer {
+  const head = Buffer.alloc(itemHeadBytes);
+  head.write("CHJI", 0, "latin1");
+  head.writeUInt32LE(epoch, 4);
+  head.writeUInt32LE(crc32(head.subarray(0, 44), begin), 44);
+  return head;
+}
+
+test("what is stored cannot pass for a journal's item, whatever epoch it says", () => {
+  const table: [string, number, number, number, boolean][] = [
+    ["a head as anybody can make it", 0xffffffff, 0, 9, false],
+    ["a head as anybody can make it, the file's header damaged", 0xffffffff, 0, 9, true],
+    ["a head inside an item, though its checksum is right", 0xffffffff, seed, 9, false],
+    ["a head inside an item, the file's header damaged", 0xffffffff, seed, 9, true],
+  ];
+  for (const [what, epoch, begin, newest, isDamaged] of table) {
+    const disk = new SimDisk(1);
+    const file = new JournalFile("/j", disk.openSync("/j", "create"), storeId, 64 * 1024, 0);
+    file.begin(9);
+    const group = new JournalGroup(storeId, 64);
+    group.put(9, 0, streamId, itemState, 1, 1, 0, forged(epoch, begin));
+    group.put(9, 1, streamId, itemState, 2, 1, 0, Buffer.alloc(20));
+    file.writeSync(group.bytes);
+    const bytes = Buffer.from(disk.contents("/j"));
+    if (isDamaged) bytes.fill(0, 0, 24);
+
+    const found = readJournal(bytes, storeId);
+
+    assert.deepEqual([found.epoch, found.newest, seen(bytes)], [9, newest, "1:48 2:20"], what);
+  }
+});
+
+test("an epoch far above every file's header is damage, one a little above is not", () => {
+  for (const [epoch, newest] of [
+    [9 + 65_536, 9 + 65_536],
+    [9 + 65_537, 9],
+    [0xffffffff, 9],
+  ] as const) {
+    const { bytes, at } = aJournal();
+
+    const found = readJournal(Buffer.concat([bytes.subarray(0, at[3]!), forged(epoch, seed)]), storeId);
+
+    assert.equal(found.newest, newest);
+  }
+});
+
+test("other files' headers tell how far the epochs can have come in a file that lost its own", () => {
+  const { bytes } = aJournal();
+  const lost = Buffer.concat([Buffer.alloc(journalHeaderBytes), forged(0xffffffff, seed)]);
+
+  assert.equal(readJournal(lost, storeId).newest, 0xffffffff);
+  assert.equal(readJournal(lost, storeId, epochCeiling([bytes, lost], storeId)).newest, 0);
 });
 
 test("a journal's name tells its number, other names tell nothing", () => {

@@ -85,7 +85,7 @@ export class Commit {
     this.#handles = handles;
     this.#journals = journals;
     this.#limits = limits;
-    this.#group = new JournalGroup(limits.groupBytesMax + limits.shareBytesMax);
+    this.#group = new JournalGroup(journals.storeId, limits.groupBytesMax + limits.shareBytesMax);
   }
 
   /** The stream has something to commit. Commits begin when the running turn's synchronous work is over. */

@@ -2,7 +2,8 @@
 
 import type { StreamContext } from "./context.ts";
 import type { SequenceIndex } from "./index.ts";
-import { itemRecords, readJournal } from "./journal.ts";
+import { itemRecords } from "./journal.ts";
+import { readJournal } from "./journal-scan.ts";
 import type { Journals } from "./journals.ts";
 import type { Reader } from "./reader.ts";
 import { flagErased, recordHeaderBytes, seal } from "./record.ts";

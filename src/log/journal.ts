@@ -1,12 +1,14 @@
 // The journal's bytes: what many streams committed together, so that one sync makes all of it last. A journal file is
 // used again once everything in it lies, synced, where it belongs; the epoch tells its items from older ones.
 //
-//   file at 0 8 B "CHAPJNL" and the version, 1   8 8 B store id   16 u32 epoch   20 u32 crc32 of 0 .. 20
+//   file at 0 8 B "CHAPJNL" and the version, 2   8 8 B store id   16 u32 epoch   20 u32 crc32 of 0 .. 20
 //        4096 items, one behind the other
 //   item at 0 u32 "CHJI", behind its bytes "CHJE": the same words stand before and behind, so that damage to one of
 //           them does not hide the bytes
 //           4 u32 epoch   8 8 B stream id   16 u32 kind   20 u32 number   24 u32 generation   28 u32 place
-//          32 u32 length of the bytes   36 u32 order in the epoch   40 u32 crc32 of the bytes   44 u32 crc32 of 0 .. 44
+//          32 u32 length of the bytes   36 u32 order in the epoch   40 u32 crc32 of the bytes
+//          44 u32 crc32 of 0 .. 44, begun with the crc32 of the store id: the id is secret, so no payload can look like
+//          a head
 
 import { crc32 } from "node:zlib";
 import type { DiskFile } from "../ports/disk.ts";
@@ -19,9 +21,9 @@ const fillBytes = 512 * 1024;
 /** Bytes that an item takes beside its own. */
 export const itemOverhead = itemHeadBytes * 2;
 
-const magic = Buffer.from("CHAPJNL1", "latin1");
-const frontMark = 0x494a4843;
-const backMark = 0x454a4843;
+const magic = Buffer.from("CHAPJNL2", "latin1");
+export const frontMark = 0x494a4843;
+export const backMark = 0x454a4843;
 
 export const itemRecords = 1; // number and generation of a segment, place in it; the records' own checksums count
 export const itemState = 2; // number and generation of small state
@@ -49,12 +51,31 @@ export function parseJournalName(name: string): number | undefined {
   return found === null ? undefined : Number.parseInt(found[1]!, 16);
 }
 
+/** Whose journal file this is, by its header; undefined when that is damaged. */
+export function storeIdOf(buffer: Buffer): string | undefined {
+  if (buffer.length < 24 || buffer.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
+  const isSound = buffer.readUInt32LE(20) === crc32(buffer.subarray(0, 20));
+  return isSound ? buffer.toString("hex", 8, 16) : undefined;
+}
+
+/** The epoch in a journal file's header; undefined when that is damaged, or another store's. */
+export function epochOf(buffer: Buffer, storeId: string): number | undefined {
+  return storeIdOf(buffer) === storeId ? buffer.readUInt32LE(16) : undefined;
+}
+
+/** With what the checksum of a store's item heads begins. */
+export function headSeed(storeId: string): number {
+  return crc32(Buffer.from(storeId, "hex"));
+}
+
 /** Gathers a commit's items into one stretch of bytes. */
 export class JournalGroup {
+  readonly #seed: number;
   #buffer: Buffer;
   #length = 0;
 
-  constructor(capacity: number) {
+  constructor(storeId: string, capacity: number) {
+    this.#seed = headSeed(storeId);
     this.#buffer = Buffer.allocUnsafeSlow(capacity);
   }
 
@@ -94,12 +115,12 @@ export class JournalGroup {
     buffer.writeUInt32LE(bytes.length, at + 32);
     buffer.writeUInt32LE(order, at + 36);
     buffer.writeUInt32LE(crc32(bytes), at + 40);
-    buffer.writeUInt32LE(crc32(buffer.subarray(at, at + 44)), at + 44);
+    buffer.writeUInt32LE(crc32(buffer.subarray(at, at + 44), this.#seed), at + 44);
     buffer.set(bytes, at + itemHeadBytes);
     const back = at + itemHeadBytes + bytes.length;
     buffer.copy(buffer, back, at, at + itemHeadBytes);
     buffer.writeUInt32LE(backMark, back);
-    buffer.writeUInt32LE(crc32(buffer.subarray(back, back + 44)), back + 44);
+    buffer.writeUInt32LE(crc32(buffer.subarray(back, back + 44), this.#seed), back + 44);
     this.#length += total;
   }
 }
@@ -195,101 +216,4 @@ export class JournalFile {
   closeSync(): void {
     this.#file.closeSync();
   }
-}
-
-export interface JournalContents {
-  readonly epoch: number;
-  /** The newest epoch of any item in the file, valid or not: a new epoch must be above it. */
-  readonly newest: number;
-  readonly items: JournalItem[];
-  /** The file's header, or item heads between sound ones, were damaged. */
-  readonly damaged: boolean;
-}
-
-/** Reads a journal file's valid items in order. */
-export function readJournal(buffer: Buffer, storeId: string): JournalContents {
-  const header = readJournalHeader(buffer, storeId);
-  const newest = Math.max(header ?? 0, newestEpoch(buffer));
-  const epoch = header ?? newest;
-  const items: JournalItem[] = [];
-  let damaged = header === undefined && buffer.length > 0;
-  let at = journalHeaderBytes;
-  while (at < buffer.length) {
-    const front = headAt(buffer, at, frontMark, epoch);
-    if (front) {
-      const length = buffer.readUInt32LE(at + 32);
-      items.push(itemAt(buffer, at, at + itemHeadBytes, length));
-      at += length + itemOverhead;
-      continue;
-    }
-    const next = nextHead(buffer, at, epoch);
-    if (next === undefined) break;
-    damaged = true;
-    if (next.back) items.push(itemAt(buffer, next.head, next.item, buffer.readUInt32LE(next.head + 32)));
-    at = next.resume;
-  }
-  return { epoch, newest, items, damaged };
-}
-
-function readJournalHeader(buffer: Buffer, storeId: string): number | undefined {
-  if (buffer.length < 24 || buffer.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
-  if (buffer.readUInt32LE(20) !== crc32(buffer.subarray(0, 20))) return undefined;
-  return buffer.toString("hex", 8, 16) === storeId ? buffer.readUInt32LE(16) : undefined;
-}
-
-/** Without a header, the newest epoch among sound heads is the file's. */
-function newestEpoch(buffer: Buffer): number {
-  let newest = 0;
-  const mark = Buffer.alloc(4);
-  mark.writeUInt32LE(frontMark);
-  for (let at = buffer.indexOf(mark, journalHeaderBytes); at >= 0; at = buffer.indexOf(mark, at + 1)) {
-    if (at + itemHeadBytes > buffer.length) break;
-    const epoch = buffer.readUInt32LE(at + 4);
-    if (epoch > newest && headAt(buffer, at, frontMark, epoch)) newest = epoch;
-  }
-  return newest;
-}
-
-function headAt(buffer: Buffer, at: number, mark: number, epoch: number): boolean {
-  if (at + itemHeadBytes > buffer.length) return false;
-  if (buffer.readUInt32LE(at) !== mark || buffer.readUInt32LE(at + 4) !== epoch) return false;
-  if (buffer.readUInt32LE(at + 44) !== crc32(buffer.subarray(at, at + 44))) return false;
-  const length = buffer.readUInt32LE(at + 32);
-  return mark === frontMark ? true : at - length - itemHeadBytes >= journalHeaderBytes;
-}
-
-function nextHead(
-  buffer: Buffer,
-  from: number,
-  epoch: number,
-): { item: number; head: number; resume: number; back: boolean } | undefined {
-  const words = Buffer.alloc(8);
-  words.writeUInt32LE(epoch, 4);
-  const search = (mark: number): number => {
-    words.writeUInt32LE(mark);
-    let at = buffer.indexOf(words, from);
-    while (at >= 0 && !headAt(buffer, at, mark, epoch)) at = buffer.indexOf(words, at + 1);
-    return at;
-  };
-  const front = search(frontMark);
-  const back = search(backMark);
-  if (back >= 0 && (front < 0 || back < front)) {
-    const length = buffer.readUInt32LE(back + 32);
-    return { item: back - length, head: back, resume: back + itemHeadBytes, back: true };
-  }
-  return front < 0 ? undefined : { item: front, head: front, resume: front, back: false };
-}
-
-function itemAt(buffer: Buffer, head: number, at: number, length: number): JournalItem {
-  const bytes = buffer.subarray(at, Math.min(at + length, buffer.length));
-  return {
-    streamId: buffer.toString("hex", head + 8, head + 16),
-    kind: buffer.readUInt32LE(head + 16),
-    number: buffer.readUInt32LE(head + 20),
-    generation: buffer.readUInt32LE(head + 24),
-    place: buffer.readUInt32LE(head + 28),
-    bytes,
-    whole: bytes.length === length && crc32(bytes) === buffer.readUInt32LE(head + 40),
-    at,
-  };
 }

@@ -1,15 +1,20 @@
-// The store's own directory: making it, its identity, reading its journals, taking a tree away.
+// The store's own directory: making it, its identity, opening its journals, taking a tree away.
 
 import type { Disk } from "../ports/disk.ts";
 import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { Handles } from "./handles.ts";
-import { type JournalItem, parseJournalName, readJournal } from "./journal.ts";
+import { type JournalItem, journalHeaderBytes, journalName, parseJournalName, storeIdOf } from "./journal.ts";
+import { epochCeiling, readJournal } from "./journal-scan.ts";
+import { Journals } from "./journals.ts";
+import { Replay } from "./replay.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { readWholeSync } from "./transfer.ts";
 
 /** The stream id of what belongs to no stream. */
 const noStream = "0000000000000000";
+/** Half of what a journal's header can hold: more than any store comes to in its life. */
+const epochsRenewedFrom = 2 ** 31;
 
 export interface Place {
   readonly disk: Disk;
@@ -31,17 +36,21 @@ export function makeDirectories({ disk, directory }: Place): void {
   disk.syncDirectorySync(directory.slice(0, directory.lastIndexOf("/")) || "/");
 }
 
-/** The store's id, made if there is none; mends a damaged copy. Throws the disk's error. */
-export function identity({ disk, directory, random, trace }: Place, handles: Handles): string {
+/**
+ * The store's id, made if there is none; mends a damaged copy. It is on the disk when this returns: without it the
+ * journal says nothing. Throws the disk's error.
+ */
+export function identity(place: Place, handles: Handles): string {
+  const { disk, directory, random, trace } = place;
   const found = readState(disk, directory, noStream, 0);
   for (const path of found.damaged) trace.log("error", "a copy of the store's identity is damaged", { path });
   const generation = found.newest?.generation ?? 0;
-  const contents = found.newest?.contents ?? Buffer.from(random.bytes(8));
+  const contents = found.newest?.contents ?? identityInJournals(place) ?? Buffer.from(random.bytes(8));
   if (found.newest === undefined || found.uneven) {
     const state = new SmallState(disk, handles, directory, noStream, 0, generation, contents);
     state.mend(found.weaker);
     state.close();
-  }
+  } else disk.syncDirectorySync(directory); // the names may be from a start that was cut
   return contents.toString("hex", 0, 8);
 }
 
@@ -55,7 +64,43 @@ export function freeBytes({ disk, directory, trace }: Place): number | undefined
   }
 }
 
-export interface JournalsFound {
+/** Both copies are lost: each journal file has it too. */
+function identityInJournals({ disk, directory, trace }: Place): Buffer | undefined {
+  const journal = `${directory}/journal`;
+  for (const name of disk.listSync(journal)) {
+    if (parseJournalName(name) === undefined) continue;
+    const file = disk.openSync(`${journal}/${name}`, "read");
+    const storeId = storeIdOf(readWholeSync(file, 0, journalHeaderBytes));
+    file.closeSync();
+    if (storeId === undefined) continue;
+    trace.log("error", "the store's identity is lost in both copies; a journal file tells it", {
+      file: name,
+    });
+    return Buffer.from(storeId, "hex");
+  }
+  return undefined;
+}
+
+/** Brings what the journals hold to its place, and makes them void. Throws a Fault, or the disk's error. */
+export function openJournals(
+  place: Place,
+  storeId: string,
+  limits: { readonly journalBytes: number; readonly journalFilesMax: number },
+): Journals {
+  const { disk, directory: store, trace } = place;
+  const directory = `${store}/journal`;
+  const read = readJournals(place, directory, storeId);
+  new Replay(disk, `${store}/streams`, trace).run(read.items);
+  const { epoch, numbers } = renewJournals(place, directory, read);
+  const { journalBytes: fileBytes, journalFilesMax: filesMax } = limits;
+  const journals = new Journals({ disk, directory, storeId, fileBytes, filesMax, trace }, epoch);
+  journals.confirm(numbers);
+  for (const number of numbers) journals.adopt(number);
+  disk.syncDirectorySync(directory); // a file's name may be from a start that was cut
+  return journals;
+}
+
+interface JournalsFound {
   /** Oldest first. */
   readonly items: JournalItem[];
   /** The newest epoch seen anywhere. */
@@ -65,17 +110,27 @@ export interface JournalsFound {
 }
 
 /** Reads every journal file. Throws the disk's error; damage is told to the trace and stepped over. */
-export function readJournals({ disk, trace }: Place, directory: string, storeId: string): JournalsFound {
-  const found: { number: number; epoch: number; items: JournalItem[] }[] = [];
-  let newest = 0;
+function readJournals({ disk, trace }: Place, directory: string, storeId: string): JournalsFound {
+  const files: { number: number; bytes: Buffer }[] = [];
   for (const name of disk.listSync(directory)) {
     const number = parseJournalName(name);
     if (number === undefined) continue;
     const file = disk.openSync(`${directory}/${name}`, "read");
-    const contents = readJournal(readWholeSync(file, 0, file.sizeSync()), storeId);
+    files.push({ number, bytes: readWholeSync(file, 0, file.sizeSync()) });
     file.closeSync();
+  }
+  const ceiling = epochCeiling(
+    files.map(({ bytes }) => bytes),
+    storeId,
+  );
+  let newest = 0;
+  const found: { number: number; epoch: number; items: JournalItem[] }[] = [];
+  for (const { number, bytes } of files) {
+    const contents = readJournal(bytes, storeId, ceiling);
     if (contents.damaged)
-      trace.log("error", "a journal file is damaged; what can be read of it is used", { file: name });
+      trace.log("error", "a journal file is damaged; what can be read of it is used", {
+        file: journalName(number),
+      });
     newest = Math.max(newest, contents.newest);
     found.push({ number, epoch: contents.epoch, items: contents.items });
   }
@@ -85,6 +140,19 @@ export function readJournals({ disk, trace }: Place, directory: string, storeId:
     epoch: newest,
     numbers: found.map(({ number }) => number),
   };
+}
+
+/**
+ * Once everything in the journals lies in its place: where the epochs come near their end (damage can make them), the
+ * files go, and epochs begin anew in new ones. Throws the disk's error.
+ */
+function renewJournals({ disk }: Place, directory: string, found: JournalsFound): JournalsFound {
+  if (found.epoch < epochsRenewedFrom) return found;
+  for (const number of found.numbers) {
+    disk.unlinkSync(`${directory}/${journalName(number)}`);
+    disk.syncDirectorySync(directory); // one after the other, the oldest first
+  }
+  return { items: [], epoch: 0, numbers: [] };
 }
 
 /** Calls `each` for every item, and `done` when all have called back. */

@@ -17,13 +17,12 @@ import { defaultLogLimits, type LogLimits, type StreamContext } from "./context.
 import type { Compression } from "./cover.ts";
 import { Handles } from "./handles.ts";
 import { decodeHeader, encodeHeader, type HeaderFields, StreamHeader } from "./header.ts";
-import { Journals } from "./journals.ts";
-import { all, freeBytes, identity, makeDirectories, readJournals, removeTree } from "./layout.ts";
+import type { Journals } from "./journals.ts";
+import { all, freeBytes, identity, makeDirectories, openJournals, removeTree } from "./layout.ts";
 import { Log } from "./log.ts";
 import { Losses } from "./loss.ts";
 import type { LogOwner } from "./owner.ts";
 import { recoverStream } from "./recovery.ts";
-import { Replay } from "./replay.ts";
 import { parseSegmentName } from "./segment.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { OwnerStates } from "./states.ts";
@@ -108,22 +107,12 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#limits = { ...defaultStoreLimits, ...options.limits };
-    const { disk, directory, trace } = options;
+    const { disk, directory } = options;
     this.#handles = new Handles(disk, this.#limits.openFilesMax);
     try {
       makeDirectories(options);
       const storeId = identity(options, this.#handles);
-      const journal = `${directory}/journal`;
-      const found = readJournals(options, journal, storeId);
-      new Replay(disk, `${directory}/streams`, trace).run(found.items);
-      const { journalBytes: fileBytes, journalFilesMax: filesMax } = this.#limits;
-      this.#journals = new Journals(
-        { disk, directory: journal, storeId, fileBytes, filesMax, trace },
-        found.epoch,
-      );
-      this.#journals.confirm(found.numbers);
-      for (const number of found.numbers) this.#journals.adopt(number);
-      disk.syncDirectorySync(journal); // a file's name may be from a start that was cut
+      this.#journals = openJournals(options, storeId, this.#limits);
       this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
       this.#emptyTrash();
       for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);

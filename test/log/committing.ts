@@ -4,7 +4,7 @@ import { Commit, type CommitLimits, type CommittingStream, type Take } from "../
 import { Cover } from "../../src/log/cover.ts";
 import { Handles } from "../../src/log/handles.ts";
 import { Piece } from "../../src/log/intake.ts";
-import { readJournal } from "../../src/log/journal.ts";
+import { readJournal } from "../../src/log/journal-scan.ts";
 import { Journals } from "../../src/log/journals.ts";
 import { Segment, segmentName } from "../../src/log/segment.ts";
 import { SmallState } from "../../src/log/small-state.ts";
