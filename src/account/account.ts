@@ -70,6 +70,8 @@ export interface TraceDestination {
   readonly sampling: number;
 }
 
+const limitToldEveryMs = 2_000;
+
 export class Account {
   /** "$G", a configured name, or an account's public nkey. */
   readonly name: string;
@@ -86,6 +88,8 @@ export class Account {
   traceDestination: TraceDestination | undefined;
   watcher: InterestWatcher | undefined;
   readonly surroundings: AccountSurroundings;
+  /** When the log last said that a peer here has too many subscriptions; monotonic. */
+  #limitToldMs = Number.NEGATIVE_INFINITY;
   readonly #interest = new Interest<Subscription>();
   #mappings = new Mappings();
   readonly #below = (bound: number): number => this.surroundings.random.below(bound);
@@ -94,6 +98,13 @@ export class Account {
     this.name = name;
     this.number = number;
     this.surroundings = surroundings;
+  }
+
+  /** Whether the log says once more that a peer here has too many subscriptions. [nats-server accounts.go shouldLogMaxSubErr] */
+  tellsOfLimit(nowMs: number): boolean {
+    if (nowMs - this.#limitToldMs < limitToldEveryMs) return false;
+    this.#limitToldMs = nowMs;
+    return true;
   }
 
   get subscriptionCount(): number {

@@ -116,9 +116,14 @@ export class Subscriptions {
       return tooManyTokens(subject, sid);
     const { guard, account } = this.#owner;
     if (guard !== undefined && !guard.allowsPattern(subject)) return tooManyTokens(subject, sid);
-    if (guard !== undefined && !guard.hasRoomIn(account)) return subscriptionsExceeded;
+    if (guard !== undefined && !guard.hasRoomIn(account)) return this.#tooMany();
     const max = this.#limit();
-    return max >= 0 && this.size >= max ? subscriptionsExceeded : undefined;
+    return max >= 0 && this.size >= max ? this.#tooMany() : undefined;
+  }
+
+  #tooMany(): Violation {
+    const tells = this.#owner.account.tellsOfLimit(this.#surroundings.clock.monotonicMs());
+    return tells ? subscriptionsExceeded : { ...subscriptionsExceeded, detail: "" };
   }
 
   #permitted(subject: string, queue: string | undefined): boolean {

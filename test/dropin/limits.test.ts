@@ -57,6 +57,23 @@ test("an account's subscriptions and payloads are limited by its configuration",
   assert.equal(peer.closed, true);
 });
 
+test("the log tells of too many subscriptions once in two seconds and account, their peer of each", async () => {
+  const lines: string[] = [];
+  const { client, clock } = await memoryServer("max_subscriptions: 1", {
+    trace: { enabled: () => true, log: (_level, text) => lines.push(text) },
+  });
+  const peer = client();
+  const said = (): number => lines.filter((line) => line.endsWith("maximum subscriptions exceeded")).length;
+
+  peer.send("SUB a 1\r\nSUB b 2\r\nSUB c 3\r\n");
+  const atOnce = said();
+  clock.advance(2_000);
+  peer.send("SUB d 4\r\n");
+
+  assert.deepEqual([atOnce, said()], [1, 2]);
+  assert.equal(peer.heard, "-ERR 'maximum subscriptions exceeded'\r\n".repeat(3));
+});
+
 test("who sends faster than another reads is held up for moments, and nothing is lost", async () => {
   const { client, clock } = await memoryServer("max_payload: 2MB, max_pending: 4MB, write_deadline: 60s");
   const slow = client();
