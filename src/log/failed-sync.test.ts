@@ -5,6 +5,9 @@ import { beforeEach, test } from "node:test";
 import { chanceOf } from "../../test/world/chance.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import type { Log } from "./log.ts";
+import { headOf, kindCommitted } from "./record.ts";
+import { scanRecords } from "./scan.ts";
+import { markOf, parseSegmentName, segmentHeaderBytes } from "./segment.ts";
 import { Store, type StoreLimits } from "./store.ts";
 
 let alarms: { at: number; ring: () => void }[] = [];
@@ -191,4 +194,30 @@ test("a disk that does not say how full it is stops nothing", async () => {
   await pass(300, disk);
 
   assert.equal(log.phase, "open");
+});
+
+test("a mark of what was committed says nothing of sequences that are burnt in the same commit", async () => {
+  const { disk } = await aStoreWith(["one"]);
+  const killed = disk.reborn("kill", 1);
+  const store = open(killed, { markEveryBytes: 100 });
+  const log = store.open("orders", owner); // what was reserved and not given out is burnt
+  const burntFrom = 2;
+  assert.ok(log.last > burntFrom);
+
+  log.append("a", undefined, Buffer.alloc(200), 1n);
+  await settle(killed);
+  log.append("a", undefined, Buffer.alloc(200), 1n);
+  await settle(killed);
+  await closed(store, killed);
+
+  const path = killed.files().filter((name) => name.endsWith(".seg"))[1]!;
+  const [name, id] = path.split("/").reverse() as [string, string];
+  const { number, generation } = parseSegmentName(name)!;
+  const marks: number[] = [];
+  const bytes = killed.contents(path);
+  scanRecords(bytes, segmentHeaderBytes, bytes.length, markOf(id, number, generation), 0, {
+    record: (at) => void (bytes[at + 12] === kindCommitted && marks.push(headOf(bytes, at).sequence)),
+    damaged: () => assert.fail("damaged"),
+  });
+  assert.deepEqual(marks, [burntFrom, log.last]);
 });

@@ -54,7 +54,7 @@ export class Log {
     this.#erasure = new Erasure(context, index, this.#tail, this.#reader, parts.journals);
     index.bodyBytesOf = (segment, byte) => this.#bodyBytes(segment, byte);
     for (const segment of index.segments) this.#tail.adopt(segment);
-    for (const { first, last } of parts.skipped) this.#tail.note(first, last);
+    for (const { first, last } of parts.skipped) this.#tail.burn(first, last);
     for (const segment of [...index.segments]) this.#removal.consider(segment);
   }
 
@@ -120,7 +120,7 @@ export class Log {
   skipTo(last: number): void {
     assert(Number.isSafeInteger(last), "a sequence is a safe integer");
     if (last <= this.#index.last) return;
-    this.#tail.note(this.#index.last + 1, last);
+    this.#tail.burn(this.#index.last + 1, last);
     this.#index.skip(last);
     this.#tail.commitSoon();
   }

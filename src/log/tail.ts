@@ -48,6 +48,8 @@ export class Tail implements CommittingStream {
   #sinceMark = 0;
   #notes: Range[] = [];
   #flyingNotes: Range[] = [];
+  /** The lowest sequence of which only notes not yet committed tell that it is none. */
+  #burntFrom = Number.POSITIVE_INFINITY;
   #waiters: Waiter[] = [];
   #flyingWaiters: Waiter[] = [];
   #refusal: Refusal | undefined;
@@ -88,7 +90,6 @@ export class Tail implements CommittingStream {
     return this.#phase;
   }
 
-  /** Why the last append answered 0. */
   get refusal(): Refusal | undefined {
     return this.#refusal;
   }
@@ -232,6 +233,12 @@ export class Tail implements CommittingStream {
     else this.#notes.push({ first, last });
   }
 
+  /** These sequences never were messages. Until that is on the disk, no mark may say that they were committed. */
+  burn(first: number, last: number): void {
+    this.note(first, last);
+    this.#burntFrom = Math.min(this.#burntFrom, first);
+  }
+
   /** Asks for a commit even if only notes wait for one. */
   commitSoon(): void {
     if (this.#phase !== "closed") this.#context.commit.enqueue(this);
@@ -294,7 +301,8 @@ export class Tail implements CommittingStream {
     if (active.tail + recordHeaderBytes > this.#context.limits.segmentBytes) return;
     this.#sinceMark = 0;
     const piece = this.intake.room(active, recordHeaderBytes);
-    putCommitted(piece.buffer, piece.view, piece.length, active.tail, active.mark, this.#durable + 1);
+    const below = Math.min(this.#durable + 1, this.#burntFrom);
+    putCommitted(piece.buffer, piece.view, piece.length, active.tail, active.mark, below);
     this.intake.grew(piece, recordHeaderBytes);
     active.places.blurLast();
     active.noteBytes += recordHeaderBytes;
@@ -308,6 +316,7 @@ export class Tail implements CommittingStream {
       if (inPlace) this.intake.wrote(piece, to);
     }
     this.#flyingNotes = [];
+    if (this.#notes.length === 0) this.#burntFrom = Number.POSITIVE_INFINITY;
     this.intake.release();
     this.#durable = Math.max(this.#durable, take.lastSequence);
   }
@@ -362,7 +371,7 @@ export class Tail implements CommittingStream {
     for (const segment of this.#index.segments) segment.tail = Math.min(segment.tail, segment.committed);
     this.#notes = [...this.#flyingNotes, ...this.#notes];
     this.#flyingNotes = [];
-    if (last >= first) this.note(first, last);
+    if (last >= first) this.burn(first, last);
     this.#context.trace.log(
       "error",
       `stream ${this.#context.name}: ${full ? "disk full" : "stopped"}: ${error.message}`,
@@ -373,7 +382,6 @@ export class Tail implements CommittingStream {
     this.#landWaiters(error);
   }
 
-  /** There is room on the disk again. */
   resume(): void {
     if (this.#phase !== "full") return;
     this.#phase = "open";
@@ -391,7 +399,6 @@ export class Tail implements CommittingStream {
     if (this.#notes.length > 0) this.commitSoon();
   }
 
-  /** The store refuses or admits appends for all its streams. */
   close(): void {
     this.#phase = "closed";
     this.#refusal = "closed";
