@@ -54,6 +54,10 @@ func answerAll(file string) error {
 		} else if err != nil {
 			return err
 		}
+		// A file that is cut short and written anew goes to the disk at once (ext4), a new one takes its time.
+		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
+			return err
+		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return err
 		}
