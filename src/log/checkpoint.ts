@@ -21,6 +21,9 @@ const magic = Buffer.from("CHAPIDX1", "latin1");
 const none = 0xffffffff;
 const flagRostered = 1;
 const flagEncrypted = 2;
+/** Messages gone through in one turn of the program. */
+const sliceSlots = 8192;
+const room = Buffer.alloc(sliceSlots * 8);
 
 /** What a segment holds, as read from its checkpoint or from itself. */
 export interface SegmentContents {
@@ -41,7 +44,10 @@ export function checkpointPath(segment: Segment): string {
   return segment.path.replace(/\.seg$/, ".idx");
 }
 
-/** Writes a closed segment's checkpoint beside the running program. A failure costs a slower start, nothing else. */
+/**
+ * Writes the checkpoint of a segment that nothing is appended to, beside the running program: the disk is given room for
+ * each slice of it before the next. A failure costs a slower start, nothing else.
+ */
 export function writeCheckpoint(
   context: StreamContext,
   segment: Segment,
@@ -53,78 +59,112 @@ export function writeCheckpoint(
   const path = checkpointPath(segment);
   const temporary = `${path}.new`;
   try {
-    const bytes = encode(context, segment, subjects, bodyBytesOf);
     if (disk.existsSync(temporary)) disk.unlinkSync(temporary);
     const file = disk.openSync(temporary, "create");
     const over = (error: Error | undefined): void => {
-      file.closeSync();
-      if (error === undefined && !segment.gone) disk.renameSync(temporary, path);
+      try {
+        file.closeSync();
+        if (segment.gone) {
+          if (disk.existsSync(temporary)) disk.unlinkSync(temporary);
+        } else if (error === undefined) disk.renameSync(temporary, path);
+      } catch (cause) {
+        return done(cause as Error);
+      }
       done(error);
     };
-    writeWhole(file, bytes, 0, (error) =>
-      error === undefined ? file.sync((failure) => attempt(over, failure, done)) : attempt(over, error, done),
-    );
+    const encoding = new Encoding(segment, subjects, bodyBytesOf);
+    const step = (error: Error | undefined): void => {
+      if (error !== undefined || segment.gone) return over(error);
+      try {
+        if (!encoding.slice()) return writeWhole(file, room, encoding.end - room.length, step);
+        writeWhole(file, assemble(context, segment, encoding), 0, (failure) =>
+          failure === undefined ? file.sync(over) : over(failure),
+        );
+      } catch (cause) {
+        over(cause as Error);
+      }
+    };
+    step(undefined);
   } catch (cause) {
     done(cause as Error);
   }
 }
 
-function attempt(
-  over: (error: Error | undefined) => void,
-  error: Error | undefined,
-  done: (error: Error | undefined) => void,
-): void {
-  try {
-    over(error);
-  } catch (cause) {
-    done(cause as Error);
-  }
-}
+/**
+ * A checkpoint on its way from the index to bytes. Messages may be removed meanwhile: the places then tell. A subject's
+ * number cannot come to mean another one here: while a message of the segment has it, it is not given out again.
+ */
+class Encoding {
+  readonly #segment: Segment;
+  readonly #subjects: Subjects;
+  readonly #bodyBytesOf: (byte: number) => number;
+  readonly names: string[] = [];
+  readonly #numbers = new Map<number, number>();
+  /** Slots and body bytes in turn. */
+  readonly told: number[] = [];
+  readonly #subject: Uint32Array;
+  #at = 0;
 
-function encode(
-  context: StreamContext,
-  segment: Segment,
-  subjects: Subjects,
-  bodyBytesOf: (byte: number) => number,
-): Buffer {
-  const { places } = segment;
-  const names: string[] = [];
-  const local = new Map<number, number>();
-  const told: number[] = [];
-  const subject = new Uint32Array(places.length);
-  for (let at = 0; at < places.length; at++) {
-    if (places.isGone(at)) {
-      subject[at] = none;
-      continue;
+  constructor(segment: Segment, subjects: Subjects, bodyBytesOf: (byte: number) => number) {
+    this.#segment = segment;
+    this.#subjects = subjects;
+    this.#bodyBytesOf = bodyBytesOf;
+    this.#subject = new Uint32Array(segment.places.length);
+  }
+
+  /** What of the places and the subjects, 4 bytes of each a slot, was gone through so far. */
+  get end(): number {
+    return this.#at * 8;
+  }
+
+  /** Goes through the next messages; answers whether those were the last. */
+  slice(): boolean {
+    const { places, tail } = this.#segment;
+    const end = Math.min(this.#subject.length, this.#at + sliceSlots);
+    for (; this.#at < end; this.#at++) {
+      const at = this.#at;
+      if (places.isGone(at)) {
+        this.#subject[at] = none;
+        continue;
+      }
+      this.#subject[at] = this.#numberOf(places.subject(at));
+      if (places.recordLength(at, tail) === 0) this.told.push(at, this.#bodyBytesOf(places.byte(at)));
     }
-    const node = places.subject(at);
-    let number = local.get(node);
+    return end === this.#subject.length;
+  }
+
+  #numberOf(node: number): number {
+    let number = this.#numbers.get(node);
     if (number === undefined) {
-      number = names.length;
-      local.set(node, number);
-      names.push(subjects.name(node));
+      number = this.names.length;
+      this.#numbers.set(node, number);
+      this.names.push(this.#subjects.name(node));
     }
-    subject[at] = number;
-    if (places.recordLength(at, segment.tail) === 0) told.push(at, bodyBytesOf(places.byte(at)));
+    return number;
   }
-  const texts = names.map((name) => Buffer.from(name, "latin1"));
-  const textBytes = texts.reduce((sum, text) => sum + 2 + text.length, 0);
-  const body = Buffer.alloc(segment.removed.length * 16 + places.length * 8 + told.length * 4 + textBytes);
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  let at = 0;
-  for (const range of segment.removed) {
-    putU64(view, at, range.first);
-    putU64(view, at + 8, range.last);
-    at += 16;
+
+  body(): Buffer {
+    const { removed, places } = this.#segment;
+    const textBytes = this.names.reduce((sum, name) => sum + 2 + name.length, 0);
+    const body = Buffer.allocUnsafe(
+      removed.length * 16 + this.#subject.length * 8 + this.told.length * 4 + textBytes,
+    );
+    const view = new DataView(body.buffer, body.byteOffset, body.length);
+    let at = 0;
+    for (const range of removed) {
+      putU64(view, at, range.first);
+      putU64(view, at + 8, range.last);
+      at += 16;
+    }
+    at = putWords(body, at, places.words);
+    at = putWords(body, at, this.#subject);
+    for (const word of this.told) at = body.writeUInt32LE(word, at);
+    for (const name of this.names) {
+      at = body.writeUInt16LE(name.length, at);
+      at += body.latin1Write(name, at);
+    }
+    return body;
   }
-  at = putWords(body, at, places.words);
-  at = putWords(body, at, subject);
-  for (const word of told) at = body.writeUInt32LE(word, at);
-  for (const text of texts) {
-    at = body.writeUInt16LE(text.length, at);
-    at += text.copy(body, at);
-  }
-  return assemble(context, segment, body, names.length, told.length / 2);
 }
 
 function putWords(body: Buffer, at: number, words: Uint32Array): number {
@@ -141,13 +181,8 @@ function coverOf(context: StreamContext, segment: Segment, salt: Buffer): Cover 
   );
 }
 
-function assemble(
-  context: StreamContext,
-  segment: Segment,
-  plain: Buffer,
-  subjects: number,
-  told: number,
-): Buffer {
+function assemble(context: StreamContext, segment: Segment, encoding: Encoding): Buffer {
+  const plain = encoding.body();
   const salt = Buffer.from(context.random.bytes(16));
   const body = context.key === undefined ? plain : coverOf(context, segment, salt).put(plain, 0).body;
   const head = Buffer.alloc(headBytes);
@@ -158,9 +193,9 @@ function assemble(
   head.writeUInt32LE(segment.tail, 24);
   head.writeUInt32LE(segment.places.length, 28);
   putU64(new DataView(head.buffer, head.byteOffset), 32, segment.places.firstSequence);
-  head.writeUInt32LE(subjects, 40);
+  head.writeUInt32LE(encoding.names.length, 40);
   head.writeUInt32LE(segment.removed.length, 44);
-  head.writeUInt32LE(told, 48);
+  head.writeUInt32LE(encoding.told.length / 2, 48);
   head.writeUInt32LE(
     (segment.rostered ? flagRostered : 0) | (context.key === undefined ? 0 : flagEncrypted),
     52,

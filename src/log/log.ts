@@ -335,7 +335,7 @@ export class Log {
 
   #checkpoint(segment: Segment, done: Done): void {
     const bodyBytesOf = (byte: number): number => {
-      const head = this.#reader.head(segment, byte);
+      const head = this.#reader.head(segment, byte, true);
       if (head === undefined) throw new Fault("checkpoint a segment with a damaged record", { byte });
       return head.bodyBytes;
     };

@@ -60,9 +60,12 @@ export class Reader {
     };
   }
 
-  /** The fixed part alone, unchecked but for the mark; undefined when there is no record. */
-  head(segment: Segment, byte: number): ReturnType<typeof headOf> | undefined {
-    const bytes = this.#bytes(segment, byte, recordHeaderBytes);
+  /**
+   * The fixed part alone, unchecked but for the mark; undefined when there is no record. `inOrder`: those behind it will
+   * be asked for next.
+   */
+  head(segment: Segment, byte: number, inOrder = false): ReturnType<typeof headOf> | undefined {
+    const bytes = this.#bytes(segment, byte, recordHeaderBytes, inOrder);
     if (bytes.length < recordHeaderBytes || bytes.readUInt32LE(0) !== segment.mark) return undefined;
     return headOf(bytes, 0);
   }
@@ -82,12 +85,12 @@ export class Reader {
   }
 
   /** At least `length` bytes from `byte` on, fewer where the file ends. */
-  #bytes(segment: Segment, byte: number, length: number): Buffer {
+  #bytes(segment: Segment, byte: number, length: number, isFollowed = false): Buffer {
     const gathered = this.#intake.find(segment, byte);
     if (gathered !== undefined) return Buffer.from(gathered.subarray(0, Math.max(length, guessBytes)));
     const inChunk = segment === this.#chunkOf ? byte - this.#chunkAt : -1;
     if (inChunk >= 0 && inChunk + length <= this.#chunk.length) return this.#chunk.subarray(inChunk);
-    const inOrder = byte === this.#lastEnd && segment === this.#chunkOf;
+    const inOrder = isFollowed || (byte === this.#lastEnd && segment === this.#chunkOf);
     const wanted = inOrder ? Math.max(length, aheadBytes) : length;
     const end = Math.min(byte + wanted, Math.max(segment.written, byte));
     try {
