@@ -27,7 +27,15 @@ import {
   stopped,
   upTo,
 } from "../../test/log/scene.ts";
-import { kindCommitted, putCommitted, putHead, recordHeaderBytes, removedLength, seal } from "./record.ts";
+import {
+  kindCommitted,
+  putCommitted,
+  putHead,
+  type Range,
+  recordHeaderBytes,
+  removedLength,
+  seal,
+} from "./record.ts";
 import { segmentHeaderBytes } from "./segment.ts";
 
 const never = { compactBytesMin: 1024 * 1024 };
@@ -373,9 +381,10 @@ test("an empty segment's header tells up to where sequences were given out, what
   const disk = killed(first.disk);
   lose(disk, ".journal", ".idx");
   for (const [i, path] of states.entries()) disk.replace(path, early[i]!);
-  const last = segmentsOf(disk).at(-1)!;
-  const held = recordsIn(disk, last).map(({ sequence }) => sequence);
-  edit(disk, last, (bytes) => bytes.subarray(0, segmentHeaderBytes));
+  const paths = segmentsOf(disk);
+  assert.equal(paths.length, 3);
+  const held = recordsIn(disk, paths[2]!).map(({ sequence }) => sequence);
+  for (const path of paths.slice(1)) edit(disk, path, (bytes) => bytes.subarray(0, segmentHeaderBytes));
 
   const again = opened(disk);
 
@@ -409,21 +418,29 @@ test("an empty segment far above the last message costs no message", async () =>
 test("a gap between segments is told but for what was removed in it", async () => {
   const scene = await aLogWith(repeated(200));
   await close(scene.store, scene.disk);
-  const disk = scene.disk;
-  lose(disk, segmentsOf(disk)[1]!, ".journal", ".idx");
-  const there = recordsIn(disk, segmentsOf(disk)[0]!).length;
-  const [from, to] = [there + 1, recordsIn(disk, segmentsOf(disk)[1]!)[0]!.sequence - 1];
-  addNote(disk, segmentsOf(disk)[1]!, [
-    range(2),
-    range(from, from + 1),
-    range(from + 10, from + 12),
-    range(to - 1, to + 1),
-    range(to + 10),
-  ]);
+  lose(scene.disk, segmentsOf(scene.disk)[1]!, ".journal", ".idx");
+  const paths = segmentsOf(scene.disk);
+  const from = recordsIn(scene.disk, paths[0]!).length + 1;
+  const to = recordsIn(scene.disk, paths[1]!)[0]!.sequence - 1;
+  const table: [Range[], Range[]][] = [
+    [[], [range(from, to)]],
+    [
+      [range(2), range(from, from + 1), range(from + 10, from + 12), range(to - 1, to + 1), range(to + 10)],
+      [range(from + 2, from + 9), range(from + 13, to - 2)],
+    ],
+    [
+      [range(from - 3, from), range(from + 2), range(to), range(to + 2)],
+      [range(from + 1), range(from + 3, to - 1)],
+    ],
+    [[range(from - 1), range(to + 1)], [range(from, to)]],
+    [[range(1, 199)], []],
+  ];
+  for (const [noted, lost] of table) {
+    const disk = scene.disk.copy(1);
+    addNote(disk, paths[1]!, noted);
 
-  const again = opened(disk);
-
-  assert.deepEqual(again.log.losses.ranges, [range(from + 2, from + 9), range(from + 13, to - 2)]);
+    assert.deepEqual(opened(disk).log.losses.ranges, lost);
+  }
 });
 
 test("what lies below the floor is not missed, though no note tells of it", async () => {
@@ -460,4 +477,32 @@ test("below a segment that was closed everything had been committed: its loss is
 
   assert.deepEqual(again.log.losses.ranges, [range(1, held - 1)]);
   assert.deepEqual(again.log.losses.uncertainRanges, []);
+});
+
+test("every file that a start opens is closed with the store, a foreign one too", async () => {
+  const disk = await stopped(repeated(150));
+  const paths = segmentsOf(disk);
+  disk.replace(paths[2]!, disk.contents(paths[0]!));
+  const open = new Map<unknown, string>();
+  const openSync = disk.openSync.bind(disk);
+  Object.defineProperty(disk, "openSync", {
+    value: (path: string, mode: "read") => {
+      const file = openSync(path, mode);
+      open.set(file, path);
+      const closeSync = file.closeSync.bind(file);
+      return Object.assign(file, {
+        closeSync: () => {
+          open.delete(file);
+          closeSync();
+        },
+      });
+    },
+  });
+
+  const scene = opened(disk);
+  scene.log.append("x", undefined, Buffer.from("after"), 1n);
+  await settle(disk);
+  await close(scene.store, disk);
+
+  assert.deepEqual([...open.values()], []);
 });

@@ -27,9 +27,9 @@ import { runSeed } from "./simulation.ts";
 const root = resolve(import.meta.dirname, "../..");
 const room = join(root, "src/log");
 const kept = join(root, ".cache/mutants");
-/** The unmutated room's tests take half a second, its harnesses ten; a mutant that takes so much longer hangs. */
-const testsMs = 20_000;
-const harnessesMs = 120_000;
+/** A mutant that takes so many times as long as the program itself hangs. */
+const patience = 12;
+const patienceMinMs = 20_000;
 /** The room's own tests alone: what they leave alive is to be looked at, and is not kept. */
 const isQuick = process.argv.includes("--quick");
 
@@ -78,19 +78,44 @@ function run(
   return promise;
 }
 
-async function endOf(file: string, mutant: Mutant, scratch: string): Promise<End> {
+/** What a file's mutants are run through, and how long the unchanged program took for each. */
+interface Stage {
+  readonly end: End;
+  readonly args: readonly string[];
+  ms: number;
+}
+
+function stagesOf(file: string): Stage[] {
+  const isOwn = (path: string): boolean => basename(path).startsWith(basename(file, ".ts"));
+  const testing = ["--test", "--test-isolation=none", "--test-reporter=tap"];
+  const stages: Stage[] = [
+    { end: "tests", args: [...testing, ...tests.filter(isOwn)], ms: 0 },
+    { end: "tests", args: [...testing, ...tests.filter((path) => !isOwn(path))], ms: 0 },
+  ];
+  if (!isQuick) stages.push({ end: "harnesses", args: [import.meta.filename, "--probe"], ms: 0 });
+  return stages;
+}
+
+/** The unchanged program goes through all of it, or its mutants would show nothing. */
+async function measure(file: string, unchanged: string, stages: readonly Stage[]): Promise<void> {
+  for (const stage of stages) {
+    const begun = performance.now();
+    const how = await run(file, unchanged, stage.args, 600_000);
+    assert.equal(how, "well", "the program fails without any change");
+    stage.ms = performance.now() - begun;
+  }
+}
+
+async function endOf(file: string, mutant: Mutant, stages: readonly Stage[], scratch: string): Promise<End> {
   const text = join(mkdtempSync(join(scratch, "m-")), file);
   writeFileSync(text, mutant.text);
-  const isOwn = (path: string): boolean => basename(path).startsWith(basename(file, ".ts"));
-  for (const some of [tests.filter(isOwn), tests.filter((path) => !isOwn(path))]) {
-    const args = ["--test", "--test-isolation=none", "--test-reporter=tap", ...some];
-    const end = await run(file, text, args, testsMs);
-    if (end !== "well") return end === "hung" ? "time" : "tests";
+  for (const { end, args, ms } of stages) {
+    const limitMs = Math.max(patienceMinMs, patience * ms);
+    let how = await run(file, text, args, limitMs);
+    if (how === "hung") how = await run(file, text, args, 2 * limitMs); // perhaps the machine was busy
+    if (how !== "well") return how === "hung" ? "time" : end;
   }
-  if (isQuick) return "survived";
-  const second = await run(file, text, [import.meta.filename, "--probe"], harnessesMs);
-  if (second === "well") return "survived";
-  return second === "hung" ? "time" : "harnesses";
+  return "survived";
 }
 
 function hashOf(texts: readonly string[]): string {
@@ -162,15 +187,15 @@ async function main(): Promise<void> {
   try {
     for (const file of files) {
       const unchanged = readFileSync(join(room, file), "utf8");
-      const end = await endOf(file, { line: 0, from: "", to: "", text: unchanged }, scratch);
-      assert.equal(end, "survived", "the program fails without any change: its mutants would show nothing");
+      const stages = stagesOf(file);
+      await measure(file, join(room, file), stages);
       const tally: Tally = { ends: new Map(), all: 0 };
       const mutants = mutantsOf(unchanged).filter((mutant) => line === 0 || mutant.line === line);
       const waiting = mutants.values();
       const work = async (): Promise<void> => {
         for (const mutant of waiting) {
           let end: End | "equivalent" | undefined = verdicts.of(mutant);
-          if (end === undefined) verdicts.keep(mutant, (end = await endOf(file, mutant, scratch)));
+          if (end === undefined) verdicts.keep(mutant, (end = await endOf(file, mutant, stages, scratch)));
           const known = equivalents.find(
             ({ file: of, from, to }) => of === file && from === mutant.from && to === mutant.to,
           );
