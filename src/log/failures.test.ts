@@ -26,7 +26,7 @@ import {
   upTo,
 } from "../../test/log/scene.ts";
 import { SimDisk } from "../../test/world/disk.ts";
-import { readJournal } from "./journal.ts";
+import { readJournal } from "./journal-scan.ts";
 
 const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
 
