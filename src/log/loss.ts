@@ -64,6 +64,15 @@ export class Losses {
     if (this.#uncertain.length < listedMax) this.#uncertain.push({ first, last });
   }
 
+  /** As `uncertain`, of what may have stood behind the last message that was found: after every crash there is some. */
+  cutOff(first: number, last: number): void {
+    this.#trace.log(
+      "info",
+      `stream ${this.#name}: behind message ${first - 1}, any up to ${last} were never acknowledged, or are lost`,
+    );
+    if (this.#uncertain.length < listedMax) this.#uncertain.push({ first, last });
+  }
+
   damaged(damage: Damage): void {
     this.#trace.log("error", `stream ${this.#name}: ${damage.what}`, { ...damage });
     if (this.#damage.length < listedMax) this.#damage.push(damage);

@@ -229,7 +229,7 @@ test("a gap that a crash left is uncertain; below a mark of what was committed i
     const again = opened(disk);
 
     assert.deepEqual(again.log.losses.ranges, lost);
-    assert.deepEqual(again.log.losses.uncertainRanges, uncertain);
+    assert.deepEqual(again.log.losses.uncertainRanges, [...uncertain, range(10, 257)]);
   }
 });
 
@@ -244,7 +244,7 @@ test("of a gap across the mark the lower part is lost and the upper uncertain", 
   const again = opened(disk);
 
   assert.deepEqual(again.log.losses.ranges, [range(4, 5)]);
-  assert.deepEqual(again.log.losses.uncertainRanges, [range(6)]);
+  assert.deepEqual(again.log.losses.uncertainRanges, [range(6), range(10, 257)]);
   await settle(disk);
   const third = await reopened(again);
   assert.deepEqual(third.log.losses.uncertainRanges, [], "what is uncertain is told once");
@@ -255,13 +255,17 @@ test("a start tells once what is missing, whatever stopped it before", async () 
   const disk = await cutOff(repeated(9));
   damage(disk, segmentsOf(disk)[0]!, "payload 4");
   const again = opened(disk);
-  assert.deepEqual(again.log.losses.uncertainRanges, [range(4)]);
+  assert.deepEqual(again.log.losses.uncertainRanges, [range(4), range(10, 257)]);
   again.log.append("x", undefined, Buffer.from(""), 1n);
   await settle(disk);
 
   const third = opened(killed(disk));
 
-  assert.deepEqual(third.log.losses.uncertainRanges, []);
+  assert.deepEqual(
+    third.log.losses.uncertainRanges,
+    [range(259, third.log.last)],
+    "but for what this kill cut",
+  );
   assert.equal(third.log.losses.count, 0);
 });
 
@@ -483,7 +487,40 @@ test("sequences that a killed process may have given out are skipped, and never 
 
     assert.deepEqual(sequencesOf(third.log), [1, 2, 3, 12]);
     assert.equal(third.log.losses.count, 0);
-    assert.deepEqual(third.log.losses.uncertainRanges, []);
+    assert.deepEqual(third.log.losses.uncertainRanges, stop === "kill" ? [range(13, third.log.last)] : []);
+  }
+});
+
+test("where the last messages are cut off after a kill, it is told which they may have been", async () => {
+  const disk = await cutOff(repeated(9));
+  edit(disk, segmentsOf(disk)[0]!, (bytes) => bytes.subarray(0, segmentHeaderBytes + 6 * recordBytes));
+
+  const again = opened(disk);
+
+  assert.deepEqual(again.log.losses.uncertainRanges, [range(7, 257)]);
+  assert.ok(again.said.has(/behind message 6, any up to 257/));
+});
+
+test("what a stop in order, or a mark, knows to be committed is lost where the end is cut off, kill or not", async () => {
+  for (const know of ["stop", "mark"]) {
+    let scene = await aLogWith(repeated(9));
+    if (know === "stop") scene = await reopened(scene);
+    scene.log.append("x", undefined, Buffer.from(""), 1n);
+    await settle(scene.disk);
+    const disk = killed(scene.disk);
+    lose(disk, ".journal", ".idx");
+    for (const path of segmentsOf(disk))
+      for (const { at, sequence } of recordsIn(disk, path).reverse())
+        if (sequence > 6) edit(disk, path, (bytes) => bytes.subarray(0, at));
+    if (know === "mark")
+      addRecord(disk, segmentsOf(disk)[0]!, recordHeaderBytes, (buffer, view, place, mark) => {
+        putCommitted(buffer, view, 0, place, mark, 10);
+      });
+
+    const again = opened(disk);
+
+    assert.deepEqual(again.log.losses.ranges, [range(7, 9)], know);
+    assert.deepEqual(again.log.losses.uncertainRanges, [range(10, again.log.last)], know);
   }
 });
 

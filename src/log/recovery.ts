@@ -61,7 +61,7 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
     contents[at] = undefined; // let go of what is in the index now
   });
   const found = Math.max(index.last, removed.at(-1)!.last);
-  const known = header.clean ? Math.max(found, header.last) : found;
+  const known = Math.max(found, certainBelow - 1);
   const missing = findMissing(index, removed, known);
   const skipped = tell(index, missing, certainBelow, losses);
   index.skip(known);
@@ -69,7 +69,10 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
     header.clean ? 0 : header.reserved,
     ...segments.map((segment) => segment.places.firstSequence - 1),
   );
-  if (given > known) skipped.push({ first: known + 1, last: given });
+  if (given > known) {
+    losses.cutOff(known + 1, given);
+    skipped.push({ first: known + 1, last: given });
+  }
   index.skip(given);
   const nextNumber = 1 + segments.reduce((highest, segment) => Math.max(highest, segment.number), 0);
   return { index, nextNumber, skipped };
