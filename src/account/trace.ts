@@ -33,6 +33,7 @@ export const notDelivered = {
   denied: "Not delivered because subscription denies this subject",
   closedSubscription: "Not delivered because subscription is closed",
   closedClient: "Not delivered because client is closed",
+  notStalled: "Not delivered because fast producer not stalled and consumer is slow",
 } as const;
 
 /** Who takes part: the connection's number and the name it gave itself. */

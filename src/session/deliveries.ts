@@ -10,6 +10,7 @@ import { Delivery, type Tally } from "../forward/route.ts";
 import type { Permissions } from "../identity/permissions.ts";
 import { hmsgLine, msgLine, noRespondersFrame } from "../wire/frames.ts";
 import type { Counts } from "./facts.ts";
+import type { Outflow } from "./outflow.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Transcript } from "./transcript.ts";
@@ -29,14 +30,21 @@ export class Deliveries {
   /** Messages to the peer and their bytes. */
   readonly sent: Counts = { messages: 0, bytes: 0 };
   readonly #owner: DeliveriesOwner;
+  readonly #outflow: Outflow;
   readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
   readonly #transcript: Transcript;
 
-  constructor(owner: DeliveriesOwner, outbox: Outbox, subscriptions: Subscriptions, transcript: Transcript) {
+  constructor(
+    owner: DeliveriesOwner,
+    outflow: Outflow,
+    subscriptions: Subscriptions,
+    transcript: Transcript,
+  ) {
     this.#transcript = transcript;
     this.#owner = owner;
-    this.#outbox = outbox;
+    this.#outflow = outflow;
+    this.#outbox = outflow.outbox;
     this.#subscriptions = subscriptions;
   }
 
@@ -51,7 +59,9 @@ export class Deliveries {
     if (!owner.isOpen) return notDelivered.closedClient;
     if (message.origin === owner && owner.noEcho) return notDelivered.noEcho;
     const denied = owner.permissions?.deniesDelivery(message.subject, subscription.queue) ?? false;
-    return denied ? notDelivered.denied : undefined;
+    if (denied) return notDelivered.denied;
+    // What the server says itself waits all the same.
+    return message.origin !== undefined && this.#outflow.isGated ? notDelivered.notStalled : undefined;
   }
 
   /** Writes down what becomes of the message; one that is only traced is taken, and not sent. */
@@ -78,6 +88,7 @@ export class Deliveries {
   standing(subscription: Subscription, subject: string): Standing {
     const owner = this.#owner;
     if (!owner.isOpen || owner.permissions?.deniesDelivery(subject, subscription.queue)) return "never";
+    if (this.#outflow.isGated) return "each";
     const head = latin1Bytes(`HMSG ${subject} ${subscription.sid} `);
     const tally = new SessionTally(subscription, this.sent);
     return new Delivery(this.#outbox, head, owner.takesHeaders, tally);

@@ -6,6 +6,7 @@ import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket } from "../ports/network.ts";
 import type { ClosedReason } from "../wire/violation.ts";
 import type { SessionFacts } from "./facts.ts";
+import { stallAbove } from "./pressure.ts";
 import type { Backlog, Share } from "./share.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
@@ -30,6 +31,7 @@ export class Outflow implements Peer, Backlog {
   /** Where what waits for the peer is counted; undefined where it is not. */
   #share: Share | undefined;
   #isLate = false;
+  #gated = false;
 
   constructor(socket: Socket, surroundings: SessionSurroundings, owner: OutflowOwner) {
     this.#socket = socket;
@@ -49,8 +51,9 @@ export class Outflow implements Peer, Backlog {
     const taken = this.#socket.write(bytes);
     if (taken) return true;
     const pending = this.#socket.pendingBytes;
-    const { maxPending } = this.#surroundings.settings;
+    const { maxPending, stallFastProducers } = this.#surroundings.settings;
     this.#surroundings.pressure.note(this, pending, maxPending);
+    if (pending > maxPending * stallAbove && !stallFastProducers) this.#gate(true);
     if (pending > maxPending) {
       this.#owner.tooSlow("Slow Consumer (Pending Bytes)", `MaxPending of ${maxPending} Exceeded`);
     } else if (this.#deadline === undefined && pending > 0) {
@@ -58,6 +61,25 @@ export class Outflow implements Peer, Backlog {
     }
     this.#share?.waiting(this, pending);
     return false;
+  }
+
+  /**
+   * Whether messages pass the peer by: much waits for it already, and who sends is not to be held up. Looks again each
+   * time it is asked, until enough of it is gone. [nats-server client.go deliverMsg]
+   */
+  get isGated(): boolean {
+    if (!this.#gated) return false;
+    const { maxPending, stallFastProducers } = this.#surroundings.settings;
+    const full = this.#socket.pendingBytes > maxPending * stallAbove;
+    if (!full || stallFastProducers) this.#gate(false);
+    return this.#gated;
+  }
+
+  /** Forwarding has ready-made deliveries to the peer, or must ask each time. */
+  #gate(gated: boolean): void {
+    if (this.#gated === gated) return;
+    this.#gated = gated;
+    this.#owner.identity?.account.forgetRoutes();
   }
 
   /** What waits for the peer counts for this account from the next write on. */

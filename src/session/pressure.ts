@@ -2,7 +2,7 @@
 // held up for a moment. [nats-server client.go stalledWait]
 
 /** Part of the pending limit from which on whoever sends more is held up. */
-const stallAbove = 0.75;
+export const stallAbove = 0.75;
 
 /** Who may be too slow for others, and counts how often somebody waited for it. */
 export interface Slow {

@@ -91,7 +91,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#transcript = new Transcript(surroundings.trace, () => this.logName, settings.transcript);
     const publishing = new Publishing(this);
     this.#subscriptions = new Subscriptions(this, surroundings, this.#transcript);
-    this.#deliveries = new Deliveries(this, this.#outbox, this.#subscriptions, this.#transcript);
+    this.#deliveries = new Deliveries(this, this.#outflow, this.#subscriptions, this.#transcript);
     this.#forwarding = new Forwarding(publishing, this.#outbox, this, surroundings);
     this.#arrival = new Arrival(socket, settings.tls, this);
     this.#admission = new Admission(this, surroundings);

@@ -125,7 +125,7 @@ test("write_timeout: retry spares who reads a little by every write deadline, an
   assert.ok(lines.some((line) => line.endsWith(" - Slow Consumer Recovered")));
 });
 
-test("no_fast_producer_stall holds nobody up", async () => {
+test("no_fast_producer_stall holds nobody up, and messages pass by who has not read much", async () => {
   const { client } = await memoryServer(
     "max_payload: 2MB, max_pending: 4MB, no_fast_producer_stall: true, write_deadline: 60s",
   );
@@ -135,10 +135,16 @@ test("no_fast_producer_stall holds nobody up", async () => {
   const fast = client();
   fast.send("SUB ping 1\r\n");
 
-  for (let sent = 0; sent < 4; sent++) fast.send(`PUB big ${megabyte.length}\r\n${megabyte}\r\n`);
+  for (let sent = 0; sent < 9; sent++) fast.send(`PUB big ${megabyte.length}\r\n${megabyte}\r\n`);
   fast.send("PUB ping 1\r\nx\r\n");
+  const heard = fast.takeHeard();
+  slow.stall(false);
+  fast.send("PUB big 1\r\ny\r\n".repeat(9));
 
-  assert.equal(fast.takeHeard(), "MSG ping 1 1\r\nx\r\n");
+  assert.equal(heard, "MSG ping 1 1\r\nx\r\n");
+  assert.equal(slow.closed, false);
+  assert.equal(slow.heard.split(`MSG big 1 ${megabyte.length}\r\n`).length - 1, 4);
+  assert.equal(slow.heard.split("MSG big 1 1\r\ny\r\n").length - 1, 9);
 });
 
 test("lame duck mode spreads its ends over the time it has, and gives its grace first", async () => {
