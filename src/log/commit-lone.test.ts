@@ -60,7 +60,7 @@ for (const [what, also] of [
   [
     "a large one",
     (world: World) => {
-      world.stream("a").gather(17_000);
+      world.stream("a").gather(33_000);
     },
   ],
   [

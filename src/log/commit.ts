@@ -40,7 +40,7 @@ export interface CommittingStream {
 
 const nothing = Buffer.alloc(0);
 /** A commit of no more than this may be waited for, when there is no other. */
-const loneBytesMax = 16 * 1024;
+const loneBytesMax = 32 * 1024;
 
 interface StateSave {
   readonly state: SmallState;
