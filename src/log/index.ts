@@ -8,8 +8,9 @@ import { type Node, Subjects } from "./subjects.ts";
 
 /** Sequences left out between two messages that are still worth a slot each; a longer gap starts a new segment. */
 export const gapSlotsMax = 1024;
-/** Steps of one kind before the search by the other end gets its turn. */
-const searchSlice = 64;
+/** Steps of one kind before the search by the other end gets its turn: few at first, as most subjects hold few. */
+const firstSearchSlice = 8;
+const searchSliceMax = 1024;
 
 /** Tells the body bytes of a record whose length the index does not know. */
 export type BodyBytesOf = (segment: Segment, byte: number) => number;
@@ -245,12 +246,12 @@ export class SequenceIndex {
     // From both ends in turn: forward through the index, backward along the subject. Whichever is nearer wins.
     let low = from;
     let high = subjects.last(node);
-    for (;;) {
-      const sliceEnd = Math.min(low + searchSlice - 1, high);
+    for (let slice = firstSearchSlice; ; slice = Math.min(slice * 2, searchSliceMax)) {
+      const sliceEnd = Math.min(low + slice - 1, high);
       const found = this.#scan(node, low, sliceEnd);
       if (found !== 0) return found;
       low = sliceEnd + 1;
-      for (let i = 0; i < searchSlice; i++) {
+      for (let i = 0; i < slice; i++) {
         const before = this.previousLike(high);
         if (before < low) return high;
         high = before;
