@@ -40,7 +40,7 @@ test("a small commit of one stream, or of one state, with nothing else under way
     stream.gather(100);
     await world.settle();
   }
-  world.commit.save(world.state(7), storeId, Buffer.from("x"), () => undefined);
+  world.commit.save(world.state(7), storeId, Buffer.from("x"), () => undefined, "t");
   await world.settle();
 
   assert.deepEqual(syncs, ["lone", "lone", "lone", "lone"]);
@@ -74,7 +74,7 @@ for (const [what, also] of [
     "one beside state",
     (world: World) => {
       world.stream("a").gather(10);
-      world.commit.save(world.state(7), storeId, Buffer.from("x"), () => undefined);
+      world.commit.save(world.state(7), storeId, Buffer.from("x"), () => undefined, "t");
     },
   ],
   [

@@ -7,9 +7,11 @@ import type { Handles } from "./handles.ts";
 import type { Span } from "./intake.ts";
 import { itemForgotten, itemOverhead, itemRecords, itemState, JournalGroup } from "./journal.ts";
 import type { Journals } from "./journals.ts";
+import { Saves, type StateSave, saveBytes } from "./saves.ts";
 import type { Segment } from "./segment.ts";
 import type { SmallState } from "./small-state.ts";
 import { writeWhole } from "./transfer.ts";
+import { Turns } from "./turns.ts";
 
 /** What one stream gives to one commit. */
 export interface Take {
@@ -42,15 +44,6 @@ const nothing = Buffer.alloc(0);
 /** A commit of no more than this may be waited for, when there is no other. */
 const loneBytesMax = 32 * 1024;
 
-interface StateSave {
-  readonly state: SmallState;
-  readonly streamId: string;
-  readonly generation: number;
-  /** Absent when the state is forgotten. */
-  readonly contents: Buffer | undefined;
-  readonly done: (error: Error | undefined) => void;
-}
-
 export interface CommitLimits {
   /** Bytes of one commit of the journal; a group stops filling when it reaches this. */
   readonly groupBytesMax: number;
@@ -68,13 +61,13 @@ export class Commit {
   readonly #journals: Journals;
   readonly #limits: CommitLimits;
   readonly #group: JournalGroup;
-  /** Streams with something to commit, by tenant; tenants take turns. */
-  readonly #waiting = new Map<string, CommittingStream[]>();
+  /** Streams with something to commit. */
+  readonly #waiting = new Turns<CommittingStream>();
   readonly #enqueued = new Set<CommittingStream>();
   /** Streams with a commit in flight: they wait for its end before the next. */
   readonly #flying = new Set<CommittingStream>();
   readonly #large: CommittingStream[] = [];
-  #saves: StateSave[] = [];
+  readonly #saves: Saves;
   #journalFlying = false;
   #directFlying = 0;
   #kicked = false;
@@ -86,6 +79,7 @@ export class Commit {
     this.#journals = journals;
     this.#limits = limits;
     this.#group = new JournalGroup(journals.storeId, limits.groupBytesMax + limits.shareBytesMax);
+    this.#saves = new Saves(limits.groupBytesMax);
   }
 
   /** The stream has something to commit. Commits begin when the running turn's synchronous work is over. */
@@ -93,20 +87,22 @@ export class Commit {
     if (this.#enqueued.has(stream)) return;
     this.#enqueued.add(stream);
     if (this.#flying.has(stream)) return;
-    this.#line(stream);
+    this.#waiting.add(stream.tenant, stream);
     this.#kickSoon();
   }
 
-  /** Keeps small state, or with no contents forgets it; `done` when the journal has it on the medium. */
+  /**
+   * Keeps small state, or with no contents forgets it; `done` when the journal has it, or something newer, on the
+   * medium. Contents that are overtaken while they wait are not written.
+   */
   save(
     state: SmallState,
     streamId: string,
     contents: Buffer | undefined,
     done: (error: Error | undefined) => void,
+    tenant: string,
   ): void {
-    state.generation++;
-    state.contents = contents ?? nothing;
-    this.#saves.push({ state, streamId, generation: state.generation, contents, done });
+    this.#saves.add(state, streamId, contents, done, tenant);
     this.#kickSoon();
   }
 
@@ -114,12 +110,6 @@ export class Commit {
   whenIdle(done: () => void): void {
     this.#idle.push(done);
     this.#kickSoon();
-  }
-
-  #line(stream: CommittingStream): void {
-    const line = this.#waiting.get(stream.tenant);
-    if (line === undefined) this.#waiting.set(stream.tenant, [stream]);
-    else line.push(stream);
   }
 
   #kickSoon(): void {
@@ -151,10 +141,7 @@ export class Commit {
   /** Nothing but the commit of the journal under way is waiting or in flight. */
   #isQuiet(): boolean {
     return (
-      this.#directFlying === 0 &&
-      this.#enqueued.size === 0 &&
-      this.#large.length === 0 &&
-      this.#saves.length === 0
+      this.#directFlying === 0 && this.#enqueued.size === 0 && this.#large.length === 0 && this.#saves.isEmpty
     );
   }
 
@@ -162,11 +149,8 @@ export class Commit {
   #gather(): CommittingStream[] {
     const gathered: CommittingStream[] = [];
     let bytes = 0;
-    for (const [tenant, line] of this.#waiting) {
-      if (bytes >= this.#limits.groupBytesMax) break;
-      const stream = line.shift()!;
-      this.#waiting.delete(tenant);
-      if (line.length > 0) this.#waiting.set(tenant, line); // to the end, where this loop comes by again
+    while (bytes < this.#limits.groupBytesMax && !this.#waiting.isEmpty) {
+      const stream = this.#waiting.next()!;
       if (stream.pendingBytes > this.#limits.shareBytesMax) {
         this.#large.push(stream); // and stays enqueued, so that nobody lines it up a second time
         continue;
@@ -179,7 +163,7 @@ export class Commit {
   }
 
   #startJournal(): void {
-    const saves = this.#gatherSaves();
+    const saves = this.#saves.gather();
     const takes: Take[] = [];
     for (const stream of this.#gather()) {
       const take = this.#takeFrom(stream);
@@ -196,23 +180,15 @@ export class Commit {
     const take = stream.take();
     if (take !== undefined) return take;
     this.#flying.delete(stream);
-    if (this.#enqueued.has(stream)) this.#line(stream);
+    if (this.#enqueued.has(stream)) this.#waiting.add(stream.tenant, stream);
     this.#kickSoon();
     return undefined;
-  }
-
-  #gatherSaves(): StateSave[] {
-    let count = 0;
-    for (let bytes = 0; count < this.#saves.length && bytes < this.#limits.groupBytesMax; count++) {
-      bytes += (this.#saves[count]!.contents ?? nothing).length + itemOverhead;
-    }
-    return this.#saves.splice(0, count);
   }
 
   #writeJournal(takes: Take[], saves: StateSave[]): void {
     const bytes =
       takes.reduce((sum, take) => sum + take.bytes + itemOverhead * take.spans.length, 0) +
-      saves.reduce((sum, save) => sum + (save.contents ?? nothing).length + itemOverhead, 0);
+      saves.reduce((sum, save) => sum + saveBytes(save), 0);
     const land = (error: Error | undefined): void => this.#landJournal(takes, saves, error);
     try {
       const file = this.#journals.fileFor(bytes, (error) =>
@@ -295,8 +271,8 @@ export class Commit {
       }
     } else this.#journals.distrust();
     this.#journalFlying = false;
-    if (error === undefined && this.#waiting.size > 0) this.#startJournal(); // the disk works while the owners are told
-    for (const save of saves) save.done(error);
+    if (error === undefined && !this.#waiting.isEmpty) this.#startJournal(); // the disk works while the owners are told
+    for (const save of saves) for (const done of save.done) done(error);
     for (const take of takes) this.#tell(take, error);
     if (error === undefined && takes.length <= this.#limits.writeBehindStreams) {
       for (const take of takes) take.stream.writeBehind();
@@ -314,7 +290,7 @@ export class Commit {
     if (error === undefined) stream.committed(take);
     else stream.failed(take, error);
     this.#flying.delete(stream); // only now: what the owner appended in answer waits in line once
-    if (this.#enqueued.has(stream)) this.#line(stream);
+    if (this.#enqueued.has(stream)) this.#waiting.add(stream.tenant, stream);
   }
 
   #startDirect(stream: CommittingStream): void {

@@ -116,7 +116,7 @@ export class StreamHeader {
 
   #save(fields: HeaderFields, done: (error: Error | undefined) => void): void {
     this.#fields = fields;
-    this.#commit.save(this.state, this.#streamId, encodeHeader(fields), (error) => {
+    const kept = (error: Error | undefined): void => {
       if (error !== undefined) return done(error);
       try {
         this.state.writeCopiesSync(); // at once: the journal should not be the only place that knows
@@ -124,7 +124,8 @@ export class StreamHeader {
       } catch (cause) {
         done(cause as Error);
       }
-    });
+    };
+    this.#commit.save(this.state, this.#streamId, encodeHeader(fields), kept, fields.tenant);
   }
 
   /** Both copies tell the exact end. Throws the disk's error. */

@@ -50,6 +50,7 @@ export class OwnerStates {
       this.#context.id,
       this.#encode(entry.state.number, key, kept),
       done,
+      this.#context.tenant,
     );
   }
 
@@ -60,7 +61,7 @@ export class OwnerStates {
     if (state === undefined) return done(undefined);
     this.#states.delete(key);
     this.#forgotten.set(key, state);
-    this.#context.commit.save(state, this.#context.id, undefined, done);
+    this.#context.commit.save(state, this.#context.id, undefined, done, this.#context.tenant);
   }
 
   #dropSettled(): void {
