@@ -4,8 +4,10 @@ import type { SequenceIndex } from "./index.ts";
 import type { Budget, Node, Subjects } from "./subjects.ts";
 
 const cacheSlots = 4096;
-/** Messages looked at, and nodes of the subjects, before more of both are. */
+/** Messages looked at before subjects are, and then more of both. */
 const firstSlice = 64;
+/** Nodes of the subjects that are looked at for each message that was: a message's subject is matched from end to end. */
+const nodesForOne = 4;
 /** Nodes of the subjects that are looked at for one question. */
 const nodesMax = 2 ** 20;
 /** What one step along a subject costs, in messages looked at in order. */
@@ -89,7 +91,7 @@ export function nextMatching(index: SequenceIndex, filter: Filter, from: number,
   let slice = firstSlice;
   let scanned = scan(index, filter, start, slice);
   while (scanned.found === 0 && scanned.end <= index.last) {
-    const asked = slice > nodes ? undefined : nextOfEach(index, filter, scanned.end, slice);
+    const asked = slice > nodes ? undefined : nextOfEach(index, filter, scanned.end, slice * nodesForOne);
     if (asked !== undefined) return asked;
     slice *= 4;
     scanned = scan(index, filter, scanned.end, slice);
