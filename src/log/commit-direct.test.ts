@@ -213,3 +213,31 @@ test("a large share of which one segment is gone is committed with the other", a
   assert.equal(world.disk.contents(stream.segment.path).length, segmentHeaderBytes + 1500);
   assert.equal(world.heard.at(-1), "a has 2 in place");
 });
+
+test("a large share behind bytes that its file was not given is refused before it is written", async () => {
+  const world = new World();
+  const stream = world.stream("a");
+  stream.writeBehind = () => new Error("EIO");
+  stream.gather(3000);
+  await world.settle();
+
+  assert.deepEqual(world.heard, ["a gives 1", "a lost 1: EIO"]);
+  assert.equal(world.disk.contents(stream.segment.path).length, 0);
+});
+
+test("a disk that throws what it should call back with fails the share, or the group", async () => {
+  for (const bytes of [100, 3000]) {
+    const world = new World();
+    world.disk.syncDirectory = () => {
+      throw new Error("EIO");
+    };
+    world.stream("a").gather(bytes);
+    await world.settle();
+
+    assert.ok(world.heard.includes("a lost 1: EIO"));
+    let isIdle = false;
+    world.commit.whenIdle(() => void (isIdle = true));
+    await world.settle();
+    assert.ok(isIdle);
+  }
+});

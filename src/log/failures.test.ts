@@ -226,19 +226,100 @@ test("a start whose journal cannot be brought to its place says so, and the next
   assert.deepEqual(sequencesOf(opened(disk).log), upTo(5));
 });
 
-test("a missing segment of which the journal has only what was removed is not made again", async () => {
-  const scene = await aLogWith(repeated(5));
-  scene.log.removeRange(1, 5);
+test("a segment that was dropped is not made again by a journal that still has its records", async () => {
+  const scene = await aLogWith(repeated(150));
+  scene.log.removeRange(1, 100);
   await settle(scene.disk);
-  await close(scene.store, scene.disk);
-  const again = opened(scene.disk.copy(1));
-  const disk = killed(again.disk);
+  const disk = killed(scene.disk);
   const before = segmentsOf(disk);
-  for (const path of before) disk.lose(path);
+  assert.ok(before[0]!.endsWith("00000002.0000.seg") || before[0]!.endsWith("00000002.0001.seg"));
 
-  opened(disk);
+  const { said, log } = opened(disk);
 
-  assert.ok(!segmentsOf(disk).some((path) => before.includes(path)));
+  assert.ok(!said.has(/segment file is missing/));
+  assert.deepEqual(segmentsOf(disk), before);
+  assert.deepEqual(sequencesOf(log), upTo(150, 101));
+  assert.equal(log.losses.count, 0);
+});
+
+test("a stopped stream whose committed bytes its segment does not take stays stopped", async () => {
+  const { disk, log } = await aLogWith([], {}, lazy);
+  log.append("a", undefined, Buffer.from("payload 1"), 1n);
+  await settle(disk);
+  disk.plan = (_, what, path) => {
+    if (what === "sync" && path.endsWith(".journal")) return "EIO";
+    return what === "write" && path.endsWith(".seg") ? "EIO" : undefined;
+  };
+  log.append("a", undefined, Buffer.from("never"), 1n);
+  await settle(disk);
+  const heard: (Error | undefined)[] = [];
+  log.reopen((error) => void heard.push(error));
+  await settle(disk);
+  assert.match(String(heard[0]), /EIO/);
+  assert.equal(log.phase, "failed");
+
+  disk.plan = () => undefined;
+  log.reopen((error) => void heard.push(error));
+  await settle(disk);
+  assert.equal(heard[1], undefined);
+  assert.deepEqual(sequencesOf(opened(killed(disk)).log), [1]);
+});
+
+test("an index is begun anew over half of one, and given up when its segment goes", async () => {
+  const scene = await aLogWith(repeated(60));
+  const temporary = segmentsOf(scene.disk)[0]!.replace(/seg$/, "idx.new");
+  scene.disk.openSync(temporary, "create").closeSync();
+  appendTo(scene.log, repeated(20));
+  for (let i = 0; i < 30; i++) {
+    await Promise.resolve();
+    if (i % 3 === 0) scene.disk.step();
+    if (scene.disk.existsSync(temporary) && scene.disk.contents(temporary).length > 0) break;
+  }
+  scene.log.removeRange(1, 75);
+  await settle(scene.disk);
+
+  assert.ok(!scene.disk.files().some((path) => path.endsWith(".new")));
+  assert.ok(!scene.disk.files().some((path) => path.endsWith("00000001.0000.idx")));
+  assert.deepEqual(sequencesOf((await reopened(scene)).log), upTo(80, 76));
+});
+
+test("an erasure goes through every journal file, and writes only where the message is", async () => {
+  const { disk, log } = await aLogWith(["a"], {}, { journalBytes: 8192, journalFilesMax: 8, ...lazy });
+  for (let i = 0; i < 5; i++) {
+    log.append("b", undefined, Buffer.alloc(1500), 1n);
+    await settle(disk);
+  }
+  const journals = disk.files().filter((path) => path.endsWith(".journal"));
+  const holding = journals.filter((path) => disk.contents(path).includes("payload 1"));
+  const written = new Set<string>();
+  let isErasing = false;
+  disk.plan = (_, what, path) => {
+    if (what === "read" && path.endsWith(".journal")) isErasing = true;
+    if (isErasing && what === "write" && path.endsWith(".journal")) written.add(path);
+    return undefined;
+  };
+  const heard: unknown[] = [];
+  log.erase(1, (error) => void heard.push(error));
+  await settle(disk);
+
+  assert.deepEqual(heard, [undefined]);
+  assert.ok(journals.length > 1 && holding.length < journals.length, "one journal file: this shows little");
+  assert.ok([...written].every((path) => holding.includes(path)));
+  assert.ok(!disk.files().some((path) => disk.contents(path).includes("payload 1")));
+});
+
+test("a store whose identity is lost, and which has no journal to tell it, gets a new one", async () => {
+  const { store, disk } = await aLogWith(repeated(5));
+  await close(store, disk);
+  lose(disk, "/s/00000000.a.state", "/s/00000000.b.state");
+  for (const path of disk.files())
+    if (path.endsWith(".journal")) edit(disk, path, (bytes) => bytes.fill(0, 0, 30));
+  disk.openSync("/s/journal/notes.txt", "create").closeSync();
+
+  const { log } = opened(disk);
+
+  assert.deepEqual(sequencesOf(log), upTo(5));
+  assert.ok(disk.existsSync("/s/00000000.a.state"));
 });
 
 test("damage to the store's identity or journal is told, and costs nothing that lies elsewhere", async () => {

@@ -143,10 +143,18 @@ export class Removal {
         this.#context.trace.log("warn", `space not given back: ${error.message}`, { path: segment.path });
       this.#next();
     };
+    this.#begin(segment, over);
+  }
+
+  #begin(segment: Segment, over: (error: Error | undefined) => void): void {
     const floor = this.#index.first;
     this.#header.raiseFloor(floor, (failure) => {
       if (failure !== undefined || this.#ended) return over(failure);
       const whole = segment.live === 0;
+      // The rest of it was removed meanwhile: below the floor no journal brings it back, and no note need tell of it.
+      const { lastSequence } = segment.places;
+      if (whole && floor <= lastSequence && this.#index.first > lastSequence)
+        return this.#begin(segment, over);
       this.#carryOver(segment, whole, floor);
       this.#tail.whenDurable((error) => {
         if (error !== undefined || this.#ended) return over(error);

@@ -248,3 +248,27 @@ test("the messages of a pattern are counted without looking at each subject, as 
     assert.equal(subjects.total(pattern.split(".")), counted, pattern);
   }
 });
+
+test("a search goes past segments in which nothing is left", () => {
+  const index = new SequenceIndex(1);
+  const handles = new Handles(new SimDisk(1), 1);
+  const node = index.subjects.enter("a");
+  const other = index.subjects.enter("b");
+  for (const number of [1, 2, 3]) {
+    const cover = new Cover("none", undefined, "");
+    const segment = new Segment(handles, `/${number}`, "00", number, 0, number * 100 - 99, cover);
+    index.segments.push(segment);
+    for (let i = 0; i < 100; i++)
+      index.add(segment, index.last + 1, 64 + i, 0, false, true, number === 3 && i > 90 ? node : other);
+  }
+  index.bodyBytesOf = () => 0;
+  for (let s = 101; s <= 200; s++) index.remove(s);
+  index.add(index.segments[2]!, 301, 200, 0, false, true, node);
+
+  assert.equal(index.next(101), 201);
+  assert.equal(index.previous(200), 100);
+  assert.equal(index.nextOf(node, 50), 292);
+  assert.equal(index.nextOf(other, 101), 201);
+  assert.equal(index.nextOf(node, 301), 301);
+  assert.equal(index.nextOf(node, 302), 0);
+});

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { markOf, parseSegmentName, readSegmentHeader, segmentHeader, segmentName } from "./segment.ts";
+import { SimDisk } from "../../test/world/disk.ts";
+import { Cover } from "./cover.ts";
+import { Handles } from "./handles.ts";
+import {
+  markOf,
+  parseSegmentName,
+  readSegmentHeader,
+  Segment,
+  segmentHeader,
+  segmentName,
+} from "./segment.ts";
 
 const id = "00112233445566aa";
 
@@ -61,4 +71,22 @@ test("a segment's name tells its number and generation, other names tell nothing
     "",
   ])
     assert.equal(parseSegmentName(name), undefined, name);
+});
+
+test("who waits to sync a segment that goes meanwhile is called back, and nothing is synced", () => {
+  const disk = new SimDisk(1);
+  const handles = new Handles(disk, 4);
+  const segment = new Segment(handles, "/f", id, 1, 0, 1, new Cover("none", undefined, ""));
+  handles.create("/f");
+  segment.written = 70;
+  const heard: (Error | undefined)[] = [];
+  segment.sync((error) => void heard.push(error));
+  segment.sync((error) => void heard.push(error));
+  segment.gone = true;
+  while (disk.step());
+
+  segment.settle((error) => void heard.push(error));
+
+  assert.deepEqual(heard, [undefined, undefined, undefined]);
+  assert.equal(disk.syncs, 1);
 });

@@ -393,6 +393,7 @@ test("an erasure that the disk refuses is told; the message is removed all the s
     ["write", ".seg"],
     ["sync", ".seg"],
     ["write", ".journal"],
+    ["sync", ".journal"],
   ] as const) {
     const scene = await aLogWith(["a", "b"]);
     const heard: (Error | undefined)[] = [];

@@ -76,3 +76,14 @@ test("a sync that cannot even be asked for fails, and the next one need not", ()
   );
   assert.equal(told, undefined);
 });
+
+test("a sync that failed because an earlier one did fails with that very failure", () => {
+  const { line, calls, told, ask } = aLine();
+  ask("a");
+  const failure = new SyncFault(new Error("EIO"));
+
+  calls[0]!(failure);
+
+  assert.equal(line.failure, failure);
+  assert.deepEqual(told, ["a EIO"]);
+});
