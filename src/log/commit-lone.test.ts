@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { storeId, World } from "../../test/log/committing.ts";
+import { itemOverhead } from "./journal.ts";
 
 /** What each sync of a journal was said to be. */
 function syncsOf(world: World): ("lone" | "one of many")[] {
@@ -46,6 +47,17 @@ test("a small commit of one stream, or of one state, with nothing else under way
   assert.deepEqual(syncs, ["lone", "lone", "lone", "lone"]);
 });
 
+test("a commit may be so large and is still a lone one", async () => {
+  const { world, syncs } = await aWorld();
+  const stream = world.stream("a");
+  stream.segment.fresh = false;
+
+  stream.gather(16 * 1024 - itemOverhead);
+  await world.settle();
+
+  assert.deepEqual(syncs, ["lone"]);
+});
+
 test("a commit into new space of the journal is none: it takes longer", async () => {
   const world = new World();
   const syncs = syncsOf(world);
@@ -57,6 +69,12 @@ test("a commit into new space of the journal is none: it takes longer", async ()
 });
 
 for (const [what, also] of [
+  [
+    "one byte too large",
+    (world: World) => {
+      world.stream("a").gather(16 * 1024 - itemOverhead + 1);
+    },
+  ],
   [
     "a large one",
     (world: World) => {

@@ -7,4 +7,109 @@ export interface Equivalent {
   readonly why: string;
 }
 
-export const equivalents: readonly Equivalent[] = [];
+const placed = "No record lies at byte 0, so a place that is gone is above the bit, never equal to it.";
+const impossible = "An assertion of what is always so.";
+const nothing = "From one above to one below there is nothing to add.";
+const beyond = "Beyond the end of a typed array is no place that is gone.";
+const memory = "Only memory: what is told twice, or not asked for, is the same.";
+
+export const equivalents: readonly Equivalent[] = [
+  {
+    file: "commit.ts",
+    from: "if (bytes >= this.#limits.groupBytesMax) break;",
+    to: "if (bytes >= this.#limits.groupBytesMax) continue;",
+    why: "The group is full either way; the rest of the line is only looked at.",
+  },
+  {
+    file: "commit.ts",
+    from: 'assert(this.#journalFlying, "one commit of the journal at a time");',
+    to: ";",
+    why: impossible,
+  },
+  {
+    file: "recovery.ts",
+    from: "const index = new SequenceIndex(context.random.below(2 ** 31));",
+    to: "const index = new SequenceIndex(context.random.below(2 * 31));",
+    why: "Any seed gives the same answers; more of them are harder to guess.",
+  },
+  {
+    file: "recovery.ts",
+    from: "const rewriteBytes = 1024 * 1024;",
+    to: "const rewriteBytes = 1024 / 1024;",
+    why: "How much is written at once changes nothing of what is written.",
+  },
+  {
+    file: "recovery.ts",
+    from: "if (head.flags !== 0) this.#told.set(places.length, head.bodyBytes);",
+    to: "if (true) this.#told.set(places.length, head.bodyBytes);",
+    why: memory,
+  },
+  {
+    file: "recovery.ts",
+    from: "if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;",
+    to: "if (at === segmentHeaderBytes && segment.generation >= 0) segment.rostered = true;",
+    why: "A start counts as dead whatever a segment's own notes do not tell, so one that was never rewritten tells nothing it should not.",
+  },
+  {
+    file: "recovery.ts",
+    from: "if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;",
+    to: "if (at === segmentHeaderBytes || segment.generation > 0) segment.rostered = true;",
+    why: "As above; and a segment that was rewritten begins with its roster, so it is rostered already.",
+  },
+  { file: "recovery.ts", from: "if (number === undefined) {", to: "if (true) {", why: memory },
+  { file: "recovery.ts", from: "this.#local.set(subject, number);", to: ";", why: memory },
+  {
+    file: "recovery.ts",
+    from: "for (let at = 0; at < found.place.length; at++) {",
+    to: "for (let at = 0; at <= found.place.length; at++) {",
+    why: beyond,
+  },
+  {
+    file: "recovery.ts",
+    from: "if (found.place[at]! >= goneBit && !cursor.holds(found.firstSequence + at)) return false;",
+    to: "if (found.place[at]! > goneBit && !cursor.holds(found.firstSequence + at)) return false;",
+    why: placed,
+  },
+  {
+    file: "recovery.ts",
+    from: "index.addRemoved(segment, sequence, byte, word >= goneBit ? 0 : end - byte, own.holds(sequence));",
+    to: "index.addRemoved(segment, sequence, byte, word > goneBit ? 0 : end - byte, own.holds(sequence));",
+    why: placed,
+  },
+  {
+    file: "recovery.ts",
+    from: "if (word >= goneBit) continue;",
+    to: "if (word > goneBit) continue;",
+    why: placed,
+  },
+  {
+    file: "recovery.ts",
+    from: 'assert(body !== undefined, "where the place does not tell a length, the segment\'s contents do");',
+    to: ";",
+    why: impossible,
+  },
+  {
+    file: "recovery.ts",
+    from: "if (places.firstSequence > next) addUntold(missing, next, places.firstSequence - 1, removed);",
+    to: "if (places.firstSequence >= next) addUntold(missing, next, places.firstSequence - 1, removed);",
+    why: nothing,
+  },
+  {
+    file: "recovery.ts",
+    from: "if (places.firstSequence > next) addUntold(missing, next, places.firstSequence - 1, removed);",
+    to: "if (true) addUntold(missing, next, places.firstSequence - 1, removed);",
+    why: nothing,
+  },
+  {
+    file: "recovery.ts",
+    from: "for (let at = 0; at < places.length; at++) {",
+    to: "for (let at = 0; at <= places.length; at++) {",
+    why: beyond,
+  },
+  {
+    file: "recovery.ts",
+    from: "if (range.first > last) break;",
+    to: "if (range.first > last) continue;",
+    why: "Ranges ascend: all that follow are above as well.",
+  },
+];
