@@ -162,6 +162,17 @@ test("a journal's mark at its very end is gone over", () => {
 });
 
 /** What a tenant could store to be taken for the head of an item. */
+test("a journal's header that is an older epoch's again hides nothing of the one that began since", () => {
+  const { bytes } = aJournal();
+  const older = new SimDisk(1);
+  new JournalFile("/j", older.openSync("/j", "create"), storeId, 64 * 1024, 0).begin(8);
+  older.contents("/j").copy(bytes, 0, 0, 24);
+
+  const { epoch, newest, items, damaged } = readJournal(bytes, storeId);
+
+  assert.deepEqual([epoch, newest, items.length, damaged], [9, 9, 3, true]);
+});
+
 function forged(epoch: number, begin: number): Buffer {
   const head = Buffer.alloc(itemHeadBytes);
   head.write("CHJI", 0, "latin1");

@@ -46,10 +46,12 @@ export function readJournal(
     first ??= epoch;
     newest = Math.max(newest, epoch);
   });
-  const epoch = header ?? first ?? 0; // without a header, the first head's: an epoch begins at the front
+  // An epoch begins at the front, with its header on the medium before: a first head that is newer than the header tells
+  // of one that is lost, or of a sector that holds again what it held before.
+  const epoch = Math.max(header ?? 0, first ?? 0);
   const items: JournalItem[] = [];
   const isBroken = walk.run(epoch, (head, at, length) => items.push(itemAt(buffer, head, at, length)));
-  return { epoch, newest, items, damaged: isBroken || (header === undefined && buffer.length > 0) };
+  return { epoch, newest, items, damaged: isBroken || (header !== epoch && buffer.length > 0) };
 }
 
 class JournalWalk {

@@ -27,11 +27,11 @@ test("whichever disk call fails once, nothing acknowledged is lost", async () =>
 });
 
 test("damage at rest costs the messages it hits, no others, and is reported", async () => {
-  for (const stopped of ["clean", "kill"] as const) {
+  for (const stopped of ["clean", "kill", "power"] as const) {
     const patient = await aPatient({ Store }, stopped);
     let withLoss = 0;
 
-    for (let seed = 1; seed <= 60; seed++)
+    for (let seed = 1; seed <= 50; seed++)
       if ((await injureOnce({ Store }, patient, seed)).lost > 0) withLoss++;
 
     assert.ok(withLoss > 5, `only ${withLoss} injuries cost anything: the run shows little`);

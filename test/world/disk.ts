@@ -152,6 +152,7 @@ class Inode {
     }
     const inode = new Inode();
     inode.rest(made);
+    for (const [sector, bytes] of this.older) inode.older.set(sector, bytes);
     return inode;
   }
 }
@@ -493,6 +494,25 @@ export class SimDisk implements Disk {
       next.#durableNames.set(path, kept);
     }
     return next;
+  }
+
+  /** For tests: some sector of a file holds again what it held before it was last synced; answers where, or -1. */
+  makeStale(path: string): number {
+    const inode = this.#names.get(path);
+    if (inode === undefined || inode === "directory") throw systemError("ENOENT", path);
+    const sectors = [...inode.older].filter(
+      ([sector, bytes]) =>
+        !bytes.equals(inode.data.subarray(sector * sectorBytes, sector * sectorBytes + bytes.length)),
+    );
+    if (sectors.length === 0) return -1;
+    // Heads are what a file is judged by: the first sector that can be stale as often as all others.
+    const [sector, bytes] = this.#chance.below(2) === 0 ? sectors[0]! : this.#chance.pick(sectors);
+    const from = sector * sectorBytes;
+    const made = Buffer.from(inode.data.subarray(0, inode.size));
+    made.fill(0, from, Math.min(from + sectorBytes, inode.size));
+    bytes.copy(made, from);
+    inode.rest(made);
+    return from;
   }
 
   /** For tests: every file there is, with its path. */
