@@ -168,8 +168,8 @@ export class Simulation {
     }
     const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
     this.#disk.plan = (_, what, path) => {
-      // Both copies of a header that cannot be read are beyond what is promised.
-      if ((kind === 1 && what !== "sync") || path.endsWith("00000000.b.state") || chance.below(rarely) > 0)
+      // Small state of which neither copy can be read is beyond what is promised.
+      if ((kind === 1 && what !== "sync") || path.endsWith(".b.state") || chance.below(rarely) > 0)
         return undefined;
       const mishap = chance.pick<Mishap>(
         what === "write" ? ["EIO", "ENOSPC", "short"] : ["EIO", "EIO", "ENOSPC"],
