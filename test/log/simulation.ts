@@ -169,8 +169,8 @@ export class Simulation {
     const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
     this.#disk.plan = (_, what, path) => {
       // Small state of which neither copy can be read is beyond what is promised.
-      if ((kind === 1 && what !== "sync") || path.endsWith(".b.state") || chance.below(rarely) > 0)
-        return undefined;
+      const isSecondCopy = path.endsWith(".b.state") && ["open", "size", "read"].includes(what);
+      if ((kind === 1 && what !== "sync") || isSecondCopy || chance.below(rarely) > 0) return undefined;
       const mishap = chance.pick<Mishap>(
         what === "write" ? ["EIO", "ENOSPC", "short"] : ["EIO", "EIO", "ENOSPC"],
       );
