@@ -10,6 +10,8 @@ const pauseFactor = 20;
 /** A round trip to the thread pool and back, within which a disk must have answered before the program waits for it. */
 const tripMs = 0.5;
 const weight = 1 / 16;
+/** One sync that was not quick is no reason to stop. */
+const meanAtFirst = quickMs / 2;
 const windowMs = 10;
 /** Above this share of the time spent on other work, holding it up costs more than a thread's turn. */
 const busyShareMax = 0.6;
@@ -17,7 +19,7 @@ const busyShareMax = 0.6;
 export class SyncPace {
   readonly #nowMs: () => number;
   readonly #activeMs: () => number;
-  #mean = 0;
+  #mean = meanAtFirst;
   #pausedUntil = 0;
   /** The quickest round trip of this pause. */
   #trip: number | undefined = Number.POSITIVE_INFINITY;
@@ -51,9 +53,10 @@ export class SyncPace {
   /** The program waited so long for a sync. */
   held(ms: number): void {
     this.#heldMs += ms;
-    this.#mean = this.#trip === undefined ? this.#mean + (ms - this.#mean) * weight : ms;
+    this.#mean += (ms - this.#mean) * weight;
     this.#trip = undefined;
     if (this.#mean <= quickMs && ms < slowMs) return;
+    this.#mean = meanAtFirst;
     this.#pausedUntil = this.#nowMs() + pauseFactor * ms;
     this.#trip = Number.POSITIVE_INFINITY;
   }
