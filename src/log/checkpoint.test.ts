@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Said, settle } from "../../test/log/scene.ts";
 import { chanceOf } from "../../test/world/chance.ts";
 import { ManualClock } from "../../test/world/clock.ts";
+import { SimDisk } from "../../test/world/disk.ts";
 import { silent } from "../ports/trace.ts";
 import { Filter } from "./filter.ts";
 import { MemoryDisk } from "./memory.ts";
@@ -53,5 +55,43 @@ test("a segment of many slices, its subjects coming and going while they are wri
   for (const [sequence, subject] of held) {
     assert.equal(again.lastOf(subject), sequence);
     assert.equal(again.next(1, new Filter([subject])), sequence);
+  }
+});
+
+test("a checkpoint of many slices is given up when its segment goes, or the disk has no room for it", async () => {
+  for (const isFull of [true, false]) {
+    const disk = new SimDisk(3);
+    const said = new Said();
+    const store = new Store({
+      disk,
+      clock: new ManualClock(),
+      random: chanceOf(5),
+      trace: said,
+      directory: "/s",
+      limits: { ...limits, segmentBytes: 512 * 1024 },
+    });
+    const log = store.create("s", { tenant: "t" }, owner);
+    let isBegun = false;
+    disk.plan = (_, what, path) => {
+      if (what !== "write" || !path.endsWith("00000001.0000.idx.new")) return undefined;
+      isBegun = true;
+      return isFull ? "ENOSPC" : undefined;
+    };
+    for (let i = 0; i < 13_000; i++) log.append("a", undefined, Buffer.alloc(1), 1n);
+    for (let i = 0; i < 500 && !isBegun; i++) {
+      await Promise.resolve();
+      disk.step();
+    }
+    assert.ok(isBegun);
+    if (!isFull) log.removeAll();
+    await settle(disk);
+
+    assert.equal(said.has(/checkpoint not written: ENOSPC/), isFull);
+    const left = disk.files().filter((path) => path.includes("00000001.0000."));
+    assert.deepEqual(
+      left.filter((path) => !path.endsWith(".seg")).filter((path) => !path.endsWith(".new")),
+      [],
+    );
+    if (!isFull) assert.deepEqual(left, []);
   }
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { storeId, World } from "../../test/log/committing.ts";
+import { loneBytesMax } from "./commit.ts";
 import { itemOverhead } from "./journal.ts";
 
 /** What each sync of a journal was said to be. */
@@ -52,7 +53,7 @@ test("a commit may be so large and is still a lone one", async () => {
   const stream = world.stream("a");
   stream.segment.fresh = false;
 
-  stream.gather(16 * 1024 - itemOverhead);
+  stream.gather(loneBytesMax - itemOverhead);
   await world.settle();
 
   assert.deepEqual(syncs, ["lone"]);
@@ -72,7 +73,7 @@ for (const [what, also] of [
   [
     "one byte too large",
     (world: World) => {
-      world.stream("a").gather(16 * 1024 - itemOverhead + 1);
+      world.stream("a").gather(loneBytesMax - itemOverhead + 1);
     },
   ],
   [

@@ -42,7 +42,7 @@ export interface CommittingStream {
 
 const nothing = Buffer.alloc(0);
 /** A commit of no more than this may be waited for, when there is no other. */
-const loneBytesMax = 32 * 1024;
+export const loneBytesMax = 32 * 1024;
 
 export interface CommitLimits {
   /** Bytes of one commit of the journal; a group stops filling when it reaches this. */
