@@ -29,8 +29,8 @@ export interface CommittingStream {
   /** Whose share of a group this stream's bytes count to. */
   readonly tenant: string;
   readonly pendingBytes: number;
-  /** Everything gathered so far; undefined when there is nothing, or the stream takes no more. */
-  take(): Take | undefined;
+  /** What was gathered first, about `bytesMax` of it; undefined when there is nothing, or the stream takes no more. */
+  take(bytesMax: number): Take | undefined;
   /** The take is on the medium. `inPlace`: the segments have the bytes, synced; otherwise the journal has them. */
   landed(take: Take, inPlace: boolean): void;
   /** Once it landed: whoever waits for it is told. */
@@ -49,6 +49,8 @@ export interface CommitLimits {
   readonly groupBytesMax: number;
   /** A stream with more than this syncs its own segment. */
   readonly shareBytesMax: number;
+  /** Of one stream in one commit; then others get their turn. */
+  readonly takeBytesMax: number;
   /** Streams that sync their own segments at once. */
   readonly directAtOnce: number;
   /** Groups of up to this many streams are written to their segments at once, larger ones when a buffer is full. */
@@ -66,7 +68,7 @@ export class Commit {
   readonly #enqueued = new Set<CommittingStream>();
   /** Streams with a commit in flight: they wait for its end before the next. */
   readonly #flying = new Set<CommittingStream>();
-  readonly #large: CommittingStream[] = [];
+  readonly #large = new Turns<CommittingStream>();
   readonly #saves: Saves;
   #journalFlying = false;
   #directFlying = 0;
@@ -124,8 +126,8 @@ export class Commit {
   /** Starts whatever commit can start. */
   kick(): void {
     if (!this.#journalFlying) this.#startJournal();
-    while (this.#directFlying < this.#limits.directAtOnce && this.#large.length > 0) {
-      this.#startDirect(this.#large.shift()!);
+    while (this.#directFlying < this.#limits.directAtOnce && !this.#large.isEmpty) {
+      this.#startDirect(this.#large.next()!);
     }
     if (this.#isIdle()) {
       const waiting = this.#idle;
@@ -141,7 +143,7 @@ export class Commit {
   /** Nothing but the commit of the journal under way is waiting or in flight. */
   #isQuiet(): boolean {
     return (
-      this.#directFlying === 0 && this.#enqueued.size === 0 && this.#large.length === 0 && this.#saves.isEmpty
+      this.#directFlying === 0 && this.#enqueued.size === 0 && this.#large.isEmpty && this.#saves.isEmpty
     );
   }
 
@@ -152,7 +154,7 @@ export class Commit {
     while (bytes < this.#limits.groupBytesMax && !this.#waiting.isEmpty) {
       const stream = this.#waiting.next()!;
       if (stream.pendingBytes > this.#limits.shareBytesMax) {
-        this.#large.push(stream); // and stays enqueued, so that nobody lines it up a second time
+        this.#large.add(stream.tenant, stream); // and stays enqueued, so that nobody lines it up a second time
         continue;
       }
       this.#enqueued.delete(stream);
@@ -177,7 +179,7 @@ export class Commit {
   /** What the stream asks for while it gives waits for its next turn. */
   #takeFrom(stream: CommittingStream): Take | undefined {
     this.#flying.add(stream);
-    const take = stream.take();
+    const take = stream.take(this.#limits.takeBytesMax);
     if (take !== undefined) return take;
     this.#flying.delete(stream);
     if (this.#enqueued.has(stream)) this.#waiting.add(stream.tenant, stream);

@@ -8,14 +8,18 @@ import type { BufferPool } from "./buffer-pool.ts";
 import type { Commit } from "./commit.ts";
 import { type Compression, Cover } from "./cover.ts";
 import type { Handles } from "./handles.ts";
+import type { Pending } from "./pending.ts";
 import { Segment, segmentName } from "./segment.ts";
 import { SyncFault } from "./sync-line.ts";
 
 export interface LogLimits {
   /** A segment that reaches this is closed and the next one begun. */
   readonly segmentBytes: number;
-  /** Bytes appended to one stream and not committed; more are refused as "busy". */
+  /** Bytes appended to one stream and not taken by a commit; more are refused as "busy". */
   readonly pendingBytesMax: number;
+  /** The same of all streams of one tenant, and of the store. */
+  readonly tenantPendingBytesMax: number;
+  readonly storePendingBytesMax: number;
   /** Committed bytes of one stream that only the journal has; more are written to the segment. */
   readonly behindBytesMax: number;
   /** A segment is rewritten when at least this many bytes, and half of it, can be given back. */
@@ -32,6 +36,8 @@ export interface LogLimits {
 export const defaultLogLimits: LogLimits = {
   segmentBytes: 32 * 1024 * 1024,
   pendingBytesMax: 64 * 1024 * 1024,
+  tenantPendingBytesMax: 128 * 1024 * 1024,
+  storePendingBytesMax: 512 * 1024 * 1024,
   behindBytesMax: 64 * 1024,
   compactBytesMin: 1024 * 1024,
   quarantineBytesMax: 64 * 1024 * 1024,
@@ -53,6 +59,8 @@ export interface StreamContext {
   readonly trace: Trace;
   readonly handles: Handles;
   readonly pool: BufferPool;
+  /** Of all streams of its tenant. */
+  readonly pending: Pending;
   readonly commit: Commit;
   readonly limits: LogLimits;
   /** A segment's file is gone; what is kept beside it may go too. */

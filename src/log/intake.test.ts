@@ -5,6 +5,7 @@ import { BufferPool } from "./buffer-pool.ts";
 import { Cover } from "./cover.ts";
 import { Handles } from "./handles.ts";
 import { Intake } from "./intake.ts";
+import { Pending } from "./pending.ts";
 import { Segment } from "./segment.ts";
 
 function aSegment(number = 1): Segment {
@@ -20,13 +21,13 @@ function put(intake: Intake, segment: Segment, length: number): void {
 }
 
 test("bytes are pending until taken, and unwritten until the file has them", () => {
-  const intake = new Intake(new BufferPool());
+  const intake = new Intake(new BufferPool(), new Pending(1e6));
   const segment = aSegment();
   put(intake, segment, 100);
   put(intake, segment, 5000);
   assert.deepEqual([intake.pendingBytes, intake.unwrittenBytes, segment.tail], [5100, 5100, 5164]);
 
-  const spans = intake.take();
+  const spans = intake.take(1e6);
   put(intake, segment, 7);
 
   assert.deepEqual(
@@ -38,7 +39,7 @@ test("bytes are pending until taken, and unwritten until the file has them", () 
   );
   assert.equal(intake.pendingBytes, 7);
   assert.deepEqual(
-    intake.take().map(({ from, to }) => to - from),
+    intake.take(1e6).map(({ from, to }) => to - from),
     [7],
   );
   const [first, second] = intake.pieces as [(typeof intake.pieces)[0], (typeof intake.pieces)[0]];
@@ -52,7 +53,7 @@ test("bytes are pending until taken, and unwritten until the file has them", () 
 });
 
 test("bytes in memory are found by their place, while they are there", () => {
-  const intake = new Intake(new BufferPool());
+  const intake = new Intake(new BufferPool(), new Pending(1e6));
   const [segment, other] = [aSegment(1), aSegment(2)];
   put(intake, segment, 100);
   put(intake, segment, 5000);
@@ -70,7 +71,7 @@ test("bytes in memory are found by their place, while they are there", () => {
 });
 
 test("the last piece is written on while it has room, and no other", () => {
-  const intake = new Intake(new BufferPool());
+  const intake = new Intake(new BufferPool(), new Pending(1e6));
   const [segment, other] = [aSegment(1), aSegment(2)];
   put(intake, segment, 100);
   const [first] = intake.pieces;
@@ -87,27 +88,27 @@ test("the last piece is written on while it has room, and no other", () => {
 });
 
 test("what was not committed is forgotten, what was is kept until it is written", () => {
-  const intake = new Intake(new BufferPool());
+  const intake = new Intake(new BufferPool(), new Pending(1e6));
   const segment = aSegment();
   put(intake, segment, 100);
-  const [piece] = intake.take().map((span) => span.piece);
+  const [piece] = intake.take(1e6).map((span) => span.piece);
   piece!.committed = 100;
   put(intake, segment, 30);
 
   intake.rollBack();
 
   assert.deepEqual([intake.pendingBytes, intake.unwrittenBytes, piece!.length], [0, 100, 100]);
-  assert.deepEqual(intake.take(), []);
+  assert.deepEqual(intake.take(1e6), []);
   intake.wrote(piece!, 100);
   intake.rollBack();
   assert.deepEqual([intake.pieces.length, intake.unwrittenBytes], [0, 0]);
 });
 
 test("a segment that is gone takes its bytes along", () => {
-  const intake = new Intake(new BufferPool());
+  const intake = new Intake(new BufferPool(), new Pending(1e6));
   const [segment, other] = [aSegment(1), aSegment(2)];
   put(intake, segment, 100);
-  intake.take();
+  intake.take(1e6);
   put(intake, segment, 30);
   put(intake, other, 9);
   intake.wrote(intake.pieces[0]!, 20);

@@ -1,6 +1,7 @@
 // Bytes between `append` and the segment's file: gathered, then taken by a commit, then written.
 
 import type { BufferPool } from "./buffer-pool.ts";
+import type { Pending } from "./pending.ts";
 import type { Segment } from "./segment.ts";
 
 /** A stretch of one segment that is still in memory. */
@@ -14,6 +15,8 @@ export class Piece {
   taken = 0;
   committed = 0;
   written = 0;
+  /** Of the last message in it; 0 when there is none. */
+  lastSequence = 0;
 
   constructor(segment: Segment, buffer: Buffer, start: number) {
     this.segment = segment;
@@ -37,17 +40,35 @@ export class Intake {
   readonly #pool: BufferPool;
   /** Oldest first. */
   #pieces: Piece[] = [];
-  #pendingBytes = 0;
+  readonly #pending: Pending;
+  #end = 0;
+  #takenEnd = 0;
   #unwrittenBytes = 0;
   #nextPieceBytes = firstPieceBytes;
 
-  constructor(pool: BufferPool) {
+  constructor(pool: BufferPool, pending: Pending) {
     this.#pool = pool;
+    this.#pending = pending;
   }
 
   /** Bytes appended and not taken by a commit yet. */
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
+  }
+
+  /** Whether the stream, its tenant or the store has more of these than it may. */
+  get isFull(): boolean {
+    return this.#pending.isFull;
+  }
+
+  /** All bytes ever appended. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** How many of them, from the first, were taken or forgotten. */
+  get takenEnd(): number {
+    return this.#takenEnd;
   }
 
   /** Bytes in memory that the segments' files do not have. */
@@ -80,18 +101,24 @@ export class Intake {
   grew(piece: Piece, length: number): void {
     piece.length += length;
     piece.segment.tail += length;
-    this.#pendingBytes += length;
+    this.#end += length;
+    this.#pending.add(length);
     this.#unwrittenBytes += length;
   }
 
-  take(): Span[] {
+  /** The oldest pending bytes, in whole pieces: up to `bytesMax`, and the piece that passes it. */
+  take(bytesMax: number): Span[] {
     const spans: Span[] = [];
+    let bytes = 0;
     for (const piece of this.#pieces) {
+      if (bytes >= bytesMax) break;
       if (piece.taken === piece.length) continue;
       spans.push({ piece, from: piece.taken, to: piece.length });
+      bytes += piece.length - piece.taken;
       piece.taken = piece.length;
     }
-    this.#pendingBytes = 0;
+    this.#pending.add(-bytes);
+    this.#takenEnd = this.pendingBytes === 0 ? this.#end : this.#takenEnd + bytes;
     return spans;
   }
 
@@ -123,8 +150,14 @@ export class Intake {
       piece.length = Math.max(piece.committed, piece.written);
       piece.taken = piece.length;
     }
-    this.#pendingBytes = 0;
+    this.letGo();
     this.#pieces = this.#pieces.filter((piece) => piece.written < piece.length);
+  }
+
+  /** Nothing more is taken of what is pending. */
+  letGo(): void {
+    this.#pending.add(-this.pendingBytes);
+    this.#takenEnd = this.#end;
   }
 
   /** Forgets all of a segment that is gone. */
@@ -132,7 +165,7 @@ export class Intake {
     this.#pieces = this.#pieces.filter((piece) => {
       if (piece.segment !== segment) return true;
       this.#unwrittenBytes -= piece.length - piece.written;
-      this.#pendingBytes -= piece.length - piece.taken;
+      this.#pending.add(piece.taken - piece.length);
       return false;
     });
   }

@@ -22,6 +22,7 @@ import { all, freeBytes, identity, makeDirectories, openJournals, removeTree } f
 import { Log } from "./log.ts";
 import { Losses } from "./loss.ts";
 import type { LogOwner } from "./owner.ts";
+import { TenantsPending } from "./pending.ts";
 import { recoverStream } from "./recovery.ts";
 import { parseSegmentName } from "./segment.ts";
 import { readState, SmallState } from "./small-state.ts";
@@ -39,6 +40,7 @@ export const defaultStoreLimits: StoreLimits = {
   ...defaultLogLimits,
   groupBytesMax: 256 * 1024,
   shareBytesMax: 64 * 1024,
+  takeBytesMax: 1024 * 1024,
   directAtOnce: 2,
   writeBehindStreams: 4,
   journalBytes: 32 * 1024 * 1024,
@@ -92,6 +94,7 @@ export class Store {
   readonly #journals: Journals;
   readonly #commit: Commit;
   readonly #streams = new Map<string, Known>();
+  readonly #pending: TenantsPending;
   /** Directories that no readable header belongs to. */
   readonly #unreadable: string[] = [];
   /** Streams are numbered as they are made. */
@@ -107,6 +110,7 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#limits = { ...defaultStoreLimits, ...options.limits };
+    this.#pending = new TenantsPending(this.#limits.storePendingBytesMax, this.#limits.tenantPendingBytesMax);
     const { disk, directory } = options;
     this.#handles = new Handles(disk, this.#limits.openFilesMax);
     try {
@@ -278,6 +282,7 @@ export class Store {
       trace,
       handles: this.#handles,
       pool: this.#pool,
+      pending: this.#pending.enter(header.tenant),
       commit: this.#commit,
       limits: this.#limits,
       foundFull: () => this.#setFull(true),
@@ -304,6 +309,7 @@ export class Store {
       throw new Fault("delete a stream", { name, cause }); // nothing happened: it goes on as it was
     }
     known.log?.abandon();
+    if (known.log !== undefined) this.#pending.leave(known.header.tenant);
     known.state.close();
     this.#streams.delete(name);
     this.#emptied(known.id);

@@ -5,10 +5,12 @@ import { assert, Fault } from "../base/assert.ts";
 import { Behind } from "./behind.ts";
 import type { CommittingStream, Take } from "./commit.ts";
 import { codeOf, type StreamContext, segmentOf } from "./context.ts";
+import { Due } from "./due.ts";
 import type { StreamHeader } from "./header.ts";
 import { gapSlotsMax, type SequenceIndex } from "./index.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type Span } from "./intake.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
+import { Pending } from "./pending.ts";
 import {
   kindMessage,
   putCommitted,
@@ -47,14 +49,16 @@ export class Tail implements CommittingStream {
   #announced: number;
   #sinceMark = 0;
   #notes: Range[] = [];
-  #flyingNotes: Range[] = [];
+  /** Written, and not yet on the medium. */
+  readonly #dueNotes = new Due<Range>();
   /** The lowest sequence of which only notes not yet committed tell that it is none. */
   #burntFrom = Number.POSITIVE_INFINITY;
   #waiters: Waiter[] = [];
-  #flyingWaiters: Waiter[] = [];
+  readonly #dueWaiters = new Due<Waiter>();
   #refusal: Refusal | undefined;
   /** The take whose landing counts; one that was overtaken by a failure does not. */
   #flying: Take | undefined;
+  #flyingEnd = 0;
   /** Set by the stream. A segment was closed: nothing more is appended to it. */
   onClosed!: (segment: Segment) => void;
 
@@ -76,7 +80,7 @@ export class Tail implements CommittingStream {
     this.#nextNumber = nextNumber;
     this.#durable = index.last;
     this.#announced = index.last;
-    this.intake = new Intake(context.pool);
+    this.intake = new Intake(context.pool, new Pending(context.limits.pendingBytesMax, context.pending));
     this.#behind = new Behind(context, this.intake, (error) => this.#stop(error));
   }
 
@@ -116,30 +120,35 @@ export class Tail implements CommittingStream {
     const segment = this.#segmentFor(length, sequence);
     if (segment === undefined) return 0;
     const byte = segment.tail;
-    if (this.#covered) this.#putCovered(segment, sequence, timestampNs, subject, headers, payload);
+    const covered = this.#covered
+      ? segment.cover.put(Buffer.concat([Buffer.from(subject, "latin1"), headers, payload]), byte)
+      : undefined;
+    const stored = covered === undefined ? length : recordHeaderBytes + covered.body.length;
+    const piece = this.intake.room(segment, stored);
+    const at = piece.length;
+    const { buffer, view } = piece;
+    putHead(
+      view,
+      at,
+      segment.mark,
+      kindMessage,
+      sequence,
+      timestampNs,
+      subject.length,
+      headersBytes,
+      bodyBytes,
+    );
+    let place = at + recordHeaderBytes;
+    if (covered !== undefined) buffer.set(covered.body, place);
     else {
-      const piece = this.intake.room(segment, length);
-      const at = piece.length;
-      const { buffer, view } = piece;
-      putHead(
-        view,
-        at,
-        segment.mark,
-        kindMessage,
-        sequence,
-        timestampNs,
-        subject.length,
-        headersBytes,
-        bodyBytes,
-      );
-      let place = at + recordHeaderBytes;
       for (let i = 0; i < subject.length; i++) buffer[place + i] = subject.charCodeAt(i);
       place += subject.length;
       if (headersBytes > 0) buffer.set(headers, place);
       buffer.set(payload, place + headersBytes);
-      seal(buffer, view, at, byte, length, 0);
-      this.intake.grew(piece, length);
     }
+    seal(buffer, view, at, byte, stored, covered === undefined ? 0 : covered.flags);
+    this.intake.grew(piece, stored);
+    piece.lastSequence = sequence;
     const node = this.#index.subjects.enter(subject);
     this.#index.add(segment, sequence, byte, bodyBytes, headersBytes > 0, this.#covered, node);
     if (sequence > this.#header.reserveAt) this.#reserve(sequence);
@@ -149,38 +158,9 @@ export class Tail implements CommittingStream {
 
   #hasRoom(length: number): boolean {
     if (length > recordBytesMax) this.#refusal = "too large";
-    else if (this.intake.pendingBytes > this.#context.limits.pendingBytesMax) this.#refusal = "busy";
+    else if (this.intake.isFull) this.#refusal = "busy";
     else return true;
     return false;
-  }
-
-  #putCovered(
-    segment: Segment,
-    sequence: number,
-    timestampNs: bigint,
-    subject: string,
-    headers: Uint8Array,
-    payload: Uint8Array,
-  ): void {
-    const body = Buffer.concat([Buffer.from(subject, "latin1"), headers, payload]);
-    const covered = segment.cover.put(body, segment.tail);
-    const length = recordHeaderBytes + covered.body.length;
-    const piece = this.intake.room(segment, length);
-    const at = piece.length;
-    putHead(
-      piece.view,
-      at,
-      segment.mark,
-      kindMessage,
-      sequence,
-      timestampNs,
-      subject.length,
-      headers.length,
-      body.length,
-    );
-    piece.buffer.set(covered.body, at + recordHeaderBytes);
-    seal(piece.buffer, piece.view, at, segment.tail, length, covered.flags);
-    this.intake.grew(piece, length);
   }
 
   /** The segment that the next `length` bytes go to; undefined, with the refusal set, when none can be made. */
@@ -252,21 +232,23 @@ export class Tail implements CommittingStream {
     this.commitSoon();
   }
 
-  take(): Take | undefined {
+  take(bytesMax: number): Take | undefined {
     if (this.#phase !== "open" && this.#phase !== "full") return undefined;
     this.#writeNotes();
     this.#writeCommitted();
-    this.#flyingWaiters = this.#waiters;
-    this.#waiters = [];
-    const spans = this.intake.take();
+    for (const waiter of this.#waiters.splice(0)) this.#dueWaiters.add(waiter, this.intake.end);
+    const spans = this.intake.take(bytesMax);
     if (spans.length === 0) {
       this.#landWaiters(
+        this.intake.end,
         this.#notes.length === 0 ? undefined : new Fault("note what was removed, for want of room"),
       );
       return undefined;
     }
     const bytes = spans.reduce((sum, span) => sum + span.to - span.from, 0);
-    this.#flying = { stream: this, spans, bytes, lastSequence: this.#index.last };
+    const lastSequence = this.intake.pendingBytes === 0 ? this.#index.last : lastOf(spans);
+    this.#flying = { stream: this, spans, bytes, lastSequence };
+    this.#flyingEnd = this.intake.takenEnd;
     return this.#flying;
   }
 
@@ -287,7 +269,7 @@ export class Tail implements CommittingStream {
       segment.places.blurLast();
       segment.noteBytes += length;
       segment.removed.push(...ranges);
-      this.#flyingNotes.push(...ranges);
+      for (const range of ranges) this.#dueNotes.add(range, this.intake.end);
       this.#notes.splice(0, rangesPerNote);
     }
   }
@@ -315,8 +297,8 @@ export class Tail implements CommittingStream {
       piece.segment.committed = Math.max(piece.segment.committed, piece.start + to);
       if (inPlace) this.intake.wrote(piece, to);
     }
-    this.#flyingNotes = [];
-    if (this.#notes.length === 0) this.#burntFrom = Number.POSITIVE_INFINITY;
+    this.#dueNotes.landed(this.#flyingEnd);
+    if (this.#notes.length === 0 && this.#dueNotes.isEmpty) this.#burntFrom = Number.POSITIVE_INFINITY;
     this.intake.release();
     this.#durable = Math.max(this.#durable, take.lastSequence);
   }
@@ -325,7 +307,8 @@ export class Tail implements CommittingStream {
     if (take !== this.#flying) return;
     this.#flying = undefined;
     this.#announce();
-    this.#landWaiters(undefined);
+    this.#landWaiters(this.#flyingEnd, undefined);
+    if (this.intake.pendingBytes > 0) this.commitSoon(); // the take was not all of it
     this.#context.wrote(take.bytes);
     if (this.intake.unwrittenBytes > this.#context.limits.behindBytesMax) this.writeBehind();
   }
@@ -338,10 +321,8 @@ export class Tail implements CommittingStream {
     this.#owner.committed(upTo);
   }
 
-  #landWaiters(error: Error | undefined): void {
-    const landed = this.#flyingWaiters;
-    this.#flyingWaiters = [];
-    for (const done of landed) done(error);
+  #landWaiters(upTo: number, error: Error | undefined): void {
+    for (const done of this.#dueWaiters.landed(upTo)) done(error);
   }
 
   #reserve(sequence: number): void {
@@ -364,22 +345,21 @@ export class Tail implements CommittingStream {
     if (full) this.#context.foundFull();
     const first = this.#announced + 1;
     const { last } = this.#index;
-    for (let sequence = last; sequence >= first; sequence--) this.#index.remove(sequence);
+    for (let s = this.#index.previous(last); s >= first; s = this.#index.previous(s - 1))
+      this.#index.remove(s);
     this.#active = undefined;
     this.#flying = undefined;
     this.intake.rollBack();
     for (const segment of this.#index.segments) segment.tail = Math.min(segment.tail, segment.committed);
-    this.#notes = [...this.#flyingNotes, ...this.#notes];
-    this.#flyingNotes = [];
+    this.#notes = [...this.#dueNotes.landed(this.intake.end), ...this.#notes];
     if (last >= first) this.burn(first, last);
     this.#context.trace.log(
       "error",
       `stream ${this.#context.name}: ${full ? "disk full" : "stopped"}: ${error.message}`,
     );
     this.#owner.failed(this.#phase, first, last, error);
-    this.#flyingWaiters.push(...this.#waiters);
-    this.#waiters = [];
-    this.#landWaiters(error);
+    for (const waiter of this.#waiters.splice(0)) this.#dueWaiters.add(waiter, this.intake.end);
+    this.#landWaiters(this.intake.end, error);
   }
 
   resume(): void {
@@ -403,6 +383,7 @@ export class Tail implements CommittingStream {
     this.#phase = "closed";
     this.#refusal = "closed";
     this.#flying = undefined;
+    this.intake.letGo();
   }
 
   /** The store is out of room, or has it again. */
@@ -416,4 +397,8 @@ export class Tail implements CommittingStream {
   writeBehind(): Error | undefined {
     return this.#behind.write();
   }
+}
+
+function lastOf(spans: readonly Span[]): number {
+  return spans.reduce((last, { piece }) => Math.max(last, piece.lastSequence), 0);
 }

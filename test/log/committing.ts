@@ -16,6 +16,7 @@ export const openFilesMax = 2;
 const limits: CommitLimits = {
   groupBytesMax: 10_000,
   shareBytesMax: 2_000,
+  takeBytesMax: 1_000_000,
   directAtOnce: 2,
   writeBehindStreams: 4,
 };

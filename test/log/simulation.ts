@@ -84,6 +84,7 @@ function limitsOf(chance: Chance): Partial<StoreLimits> {
     reserveMax: 16,
     groupBytesMax: 1024 * (1 + chance.below(4)),
     shareBytesMax: 256 * (1 + chance.below(6)),
+    takeBytesMax: 1 + chance.below(4096),
     directAtOnce: 1 + chance.below(2),
     writeBehindStreams: chance.below(4),
     journalBytes: 4096 + 1024 * (2 + chance.below(8)),
