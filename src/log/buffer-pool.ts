@@ -24,4 +24,9 @@ export class BufferPool {
     else list.push(buffer);
     this.#keptBytes += buffer.length;
   }
+
+  /** Nothing of what they held is left in the buffers that lie ready. */
+  wipe(): void {
+    for (const list of this.#free.values()) for (const buffer of list) buffer.fill(0);
+  }
 }

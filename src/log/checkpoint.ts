@@ -44,6 +44,10 @@ export function checkpointPath(segment: Segment): string {
   return segment.path.replace(/\.seg$/, ".idx");
 }
 
+export function hasCheckpoint({ disk }: StreamContext, segment: Segment): boolean {
+  return disk.existsSync(checkpointPath(segment));
+}
+
 /**
  * Writes the checkpoint of a segment that nothing is appended to, beside the running program: the disk is given room for
  * each slice of it before the next. A failure costs a slower start, nothing else.

@@ -108,6 +108,11 @@ export class Commit {
     this.#kickSoon();
   }
 
+  /** Lets go of the bytes of the last commit; a disk has them by now. */
+  wipe(): void {
+    this.#group.wipe();
+  }
+
   /** Calls back when nothing is waiting or in flight. */
   whenIdle(done: () => void): void {
     this.#idle.push(done);

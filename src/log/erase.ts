@@ -1,13 +1,16 @@
-// Secure erasure: a message's bytes are overwritten wherever this room put them: segment, journals, memory.
+// Secure erasure: a message's bytes are overwritten wherever this room put them: segment, its index,
+// journals, copies of damaged bytes, memory.
 
+import { checkpointPath } from "./checkpoint.ts";
 import type { StreamContext } from "./context.ts";
 import type { SequenceIndex } from "./index.ts";
-import { itemRecords } from "./journal.ts";
-import { readJournal } from "./journal-scan.ts";
+import { itemRecords, type JournalFile, type JournalItem } from "./journal.ts";
+import { readJournal, voidStretches } from "./journal-scan.ts";
 import type { Journals } from "./journals.ts";
 import type { Reader } from "./reader.ts";
-import { flagErased, recordHeaderBytes, seal } from "./record.ts";
-import type { Segment } from "./segment.ts";
+import { flagErased, headOf, kindMessage, recordHeaderBytes, seal, soundLength } from "./record.ts";
+import { scanRecords } from "./scan.ts";
+import { markOf, type Segment } from "./segment.ts";
 import type { Tail } from "./tail.ts";
 import { writeWholeSync } from "./transfer.ts";
 
@@ -29,11 +32,18 @@ export class Erasure {
   }
 
   /**
-   * Takes the message out and overwrites it; `whenStill` calls back when no segment is being rewritten. Calls back
-   * with an error when some copy could not be overwritten; the message is removed all the same.
+   * Takes the message out and overwrites it; `whenStill` calls back when no segment is being rewritten, `erased` hears
+   * of the segment whose bytes are gone. Calls back with an error when some copy could not be overwritten; the message
+   * is removed all the same.
    */
-  erase(sequence: number, remove: () => number, whenStill: (then: () => void) => void, done: Done): void {
-    if (!this.#index.has(sequence)) return this.#tail.whenDurable(done); // perhaps just taken out by somebody else
+  erase(
+    sequence: number,
+    remove: () => number,
+    whenStill: (then: () => void) => void,
+    erased: (segment: Segment) => void,
+    done: Done,
+  ): void {
+    if (!this.#index.has(sequence)) return this.#eraseGone(sequence, whenStill, done);
     // First everything up to it is committed and in its file, and the removal noted; then the bytes are replaced.
     this.#tail.whenDurable((error) => {
       if (error !== undefined) return done(error);
@@ -44,45 +54,60 @@ export class Erasure {
         }
         const unwritten = this.#tail.writeBehind();
         if (unwritten !== undefined) return done(unwritten);
-        const byte = segment.places.byte(sequence - segment.places.firstSequence);
+        const at = sequence - segment.places.firstSequence;
         segment.leaving = true; // neither rewritten nor unlinked until the bytes are gone
         remove();
         const over = (failure: Error | undefined): void => {
           segment.leaving = false;
           done(failure);
+          erased(segment);
         };
         // The removal first: whoever finds random bytes in a message's place must know that it is none.
         this.#tail.whenDurable((failure) => {
-          if (failure === undefined) return this.#overwrite(segment, byte, over);
+          if (failure === undefined) return this.#overwrite(segment, at, over);
           over(failure);
         });
       });
     });
   }
 
-  #overwrite(segment: Segment, byte: number, done: Done): void {
-    const { random } = this.#context;
+  /** No message: perhaps just taken out by somebody else, perhaps lost to damage, and then its bytes may still lie there. */
+  #eraseGone(sequence: number, whenStill: (then: () => void) => void, done: Done): void {
+    this.#tail.whenDurable((error) => {
+      if (error !== undefined) return done(error);
+      whenStill(() => {
+        const segment = this.#index.segmentOf(sequence);
+        if (segment === undefined || !segment.lostSequences.has(sequence)) return done(undefined);
+        try {
+          for (const { from, to } of segment.damaged) this.#blank(segment, from, to);
+          this.#dropSetAside(segment);
+          this.#overwriteJournals(sequence, (failure) => {
+            if (failure !== undefined) return done(failure);
+            segment.sync(done);
+          });
+        } catch (cause) {
+          done(cause as Error);
+        }
+      });
+    });
+  }
+
+  #overwrite(segment: Segment, at: number, done: Done): void {
+    const { pool, commit } = this.#context;
+    const { places } = segment;
+    const sequence = places.firstSequence + at;
     try {
-      const head = segment.read(byte, recordHeaderBytes);
-      const length = head.length < recordHeaderBytes ? 0 : head.readUInt32LE(8);
-      if (length < recordHeaderBytes || byte + length > segment.tail) return done(undefined); // damaged: nothing to read
-      const erased = Buffer.concat([head, random.bytes(length - recordHeaderBytes)]);
-      seal(
-        erased,
-        new DataView(erased.buffer, erased.byteOffset, erased.length),
-        0,
-        byte,
-        length,
-        flagErased,
-      );
+      const byte = places.byte(at);
+      const bytes = segment.read(byte, (at + 1 < places.length ? places.byte(at + 1) : segment.tail) - byte);
+      const length = soundLength(bytes, 0, bytes.length, segment.mark, byte);
+      const isIt = length > 0 && headOf(bytes, 0).sequence === sequence;
       this.#reader.forget();
-      for (const piece of this.#tail.intake.pieces) {
-        const at = byte - piece.start;
-        if (piece.segment === segment && at >= 0 && at + length <= piece.length)
-          erased.copy(piece.buffer, at);
-      }
-      writeWholeSync(segment.file, erased, byte);
-      this.#overwriteJournals(segment, byte, erased, (error) => {
+      if (isIt) this.#replace(segment, byte, this.#randomized(bytes.subarray(0, length), byte));
+      else this.#blank(segment, byte, byte + bytes.length); // damaged, and whatever its length says is no guide
+      pool.wipe();
+      commit.wipe();
+      this.#dropIndex(segment, at);
+      this.#overwriteJournals(sequence, (error) => {
         if (error !== undefined) return done(error);
         segment.sync(done);
       });
@@ -91,30 +116,115 @@ export class Erasure {
     }
   }
 
-  #overwriteJournals(segment: Segment, byte: number, erased: Buffer, done: Done): void {
+  /** The same record with random bytes for a body, and marked as erased. */
+  #randomized(record: Buffer, place: number): Buffer {
+    const head = record.subarray(0, recordHeaderBytes);
+    const made = Buffer.concat([head, this.#context.random.bytes(record.length - recordHeaderBytes)]);
+    seal(made, new DataView(made.buffer, made.byteOffset, made.length), 0, place, made.length, flagErased);
+    return made;
+  }
+
+  /** Puts other bytes in a place of the file, and of what is still in memory of it. */
+  #replace(segment: Segment, byte: number, bytes: Uint8Array): void {
+    for (const piece of this.#tail.intake.pieces) {
+      const at = byte - piece.start;
+      if (piece.segment === segment && at >= 0 && at + bytes.length <= piece.length)
+        piece.buffer.set(bytes, at);
+    }
+    writeWholeSync(segment.file, bytes, byte);
+  }
+
+  /** Zeros for everything from `from` to `to` that is no whole record. */
+  #blank(segment: Segment, from: number, to: number): void {
+    const bytes = segment.read(from, segment.tail - from);
+    const blank = (start: number, end: number): void => {
+      const last = Math.min(end, to - from, bytes.length);
+      if (start < last) this.#replace(segment, from + start, Buffer.alloc(last - start));
+    };
+    const end = scanRecords(bytes, 0, bytes.length, segment.mark, from, {
+      record: () => undefined,
+      damaged: blank,
+    });
+    blank(end, bytes.length);
+  }
+
+  /** Copies of the segment's damaged bytes: one of them may be the message. */
+  #dropSetAside(segment: Segment): void {
+    const { disk, directory } = this.#context;
+    const aside = `${directory}/damaged`;
+    if (!disk.existsSync(aside)) return;
+    for (const name of disk.listSync(aside))
+      if (name.startsWith(`${segment.number}.`)) this.#wipeFile(`${aside}/${name}`);
+    disk.syncDirectorySync(aside);
+  }
+
+  /** A subject that no other message of the segment has stands in the segment's index. */
+  #dropIndex(segment: Segment, at: number): void {
+    const { disk, directory } = this.#context;
+    const { places } = segment;
+    const path = checkpointPath(segment);
+    const isShared = places.findSubject(places.subject(at), 0, places.length) < places.length;
+    if (isShared || !disk.existsSync(path)) return;
+    this.#wipeFile(path);
+    disk.syncDirectorySync(directory);
+  }
+
+  #wipeFile(path: string): void {
+    const { disk } = this.#context;
+    const file = disk.openSync(path, "write");
+    try {
+      writeWholeSync(file, Buffer.alloc(file.sizeSync()), 0);
+      file.syncSync();
+    } finally {
+      file.closeSync();
+    }
+    disk.unlinkSync(path);
+  }
+
+  /** In the journals the message may lie as of any generation of its segment, and in what older epochs left. */
+  #overwriteJournals(sequence: number, done: Done): void {
     let left = 1;
     let failure: Error | undefined;
     const arrived = (error: Error | undefined): void => {
       failure ??= error;
       if (--left === 0) done(failure);
     };
-    for (const file of this.#journals.files) {
+    const { storeId, files } = this.#journals;
+    for (const file of files) {
+      const bytes = file.readSync();
       let touched = false;
-      for (const item of readJournal(file.readSync(), this.#journals.storeId).items) {
-        const same =
-          item.kind === itemRecords &&
-          item.streamId === this.#context.id &&
-          item.number === segment.number &&
-          item.generation === segment.generation;
-        const at = byte - item.place;
-        if (!same || at < 0 || at + erased.length > item.bytes.length) continue;
-        file.overwriteSync(item.at + at, erased);
+      for (const { from, to } of voidStretches(bytes, storeId, file.tail, this.#context.id)) {
+        file.overwriteSync(from, Buffer.alloc(to - from));
         touched = true;
+      }
+      for (const item of readJournal(bytes, storeId).items) {
+        if (item.kind !== itemRecords || item.streamId !== this.#context.id || item.at >= file.tail) continue;
+        if (this.#overwriteItem(file, item, sequence)) touched = true;
       }
       if (!touched) continue;
       left++;
       file.sync(arrived);
     }
     arrived(undefined);
+  }
+
+  #overwriteItem(
+    file: JournalFile,
+    { bytes, place, at: itemAt, ...item }: JournalItem,
+    sequence: number,
+  ): boolean {
+    let touched = false;
+    const mark = markOf(item.streamId, item.number, item.generation);
+    scanRecords(bytes, 0, bytes.length, mark, place, {
+      record: (at, length) => {
+        const head = headOf(bytes, at);
+        if (head.kind !== kindMessage || head.sequence !== sequence || (head.flags & flagErased) !== 0)
+          return;
+        file.overwriteSync(itemAt + at, this.#randomized(bytes.subarray(at, at + length), place + at));
+        touched = true;
+      },
+      damaged: () => undefined,
+    });
+    return touched;
   }
 }

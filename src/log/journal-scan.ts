@@ -12,6 +12,7 @@ import {
   type JournalItem,
   journalHeaderBytes,
 } from "./journal.ts";
+import { isBlank } from "./scan.ts";
 
 /** Epochs go up by one over all files: one further above every file's header than this is nothing the store wrote. */
 const epochStepMax = 65_536;
@@ -54,6 +55,35 @@ export function readJournal(
   return { epoch, newest, items, damaged: isBroken || (header !== epoch && buffer.length > 0) };
 }
 
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What lies behind a file's `tail` and is not zeros: items of older epochs, but for those of other streams. Nothing of
+ * it is needed. Of an item that was overwritten in part the rest is among it, whosever it is.
+ */
+export function voidStretches(buffer: Buffer, storeId: string, tail: number, streamId: string): Stretch[] {
+  const stretches: Stretch[] = [];
+  let from = tail;
+  const add = (to: number): void => {
+    if (from < to && !isBlank(buffer, from, to)) stretches.push({ from, to });
+  };
+  new JournalWalk(buffer, storeId, epochCeiling([buffer], storeId)).run(
+    undefined,
+    (head, at, length) => {
+      const isOthers = head < at && buffer.toString("hex", head + 8, head + 16) !== streamId;
+      if (!isOthers) return;
+      add(head);
+      from = Math.min(buffer.length, at + length + itemHeadBytes);
+    },
+    tail,
+  );
+  add(buffer.length);
+  return stretches;
+}
+
 class JournalWalk {
   readonly #buffer: Buffer;
   readonly #seed: number;
@@ -66,10 +96,14 @@ class JournalWalk {
   }
 
   /** Visits every item of an epoch, or of any; answers whether something else lay between them. */
-  run(epoch: number | undefined, visit: (head: number, at: number, length: number) => void): boolean {
+  run(
+    epoch: number | undefined,
+    visit: (head: number, at: number, length: number) => void,
+    from = journalHeaderBytes,
+  ): boolean {
     const buffer = this.#buffer;
     let isBroken = false;
-    let at = journalHeaderBytes;
+    let at = from;
     while (at < buffer.length) {
       if (!this.#isHead(at, frontMark, epoch)) {
         const next = this.#next(at, epoch);

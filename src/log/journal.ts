@@ -87,6 +87,12 @@ export class JournalGroup {
     this.#length = 0;
   }
 
+  /** Nothing of what was gathered before is left in memory. */
+  wipe(): void {
+    this.#buffer.fill(0);
+    this.#length = 0;
+  }
+
   put(
     epoch: number,
     order: number,

@@ -1,7 +1,7 @@
 // One stream's log, as its owner sees it: append, read, remove, and be told what is on the disk.
 
 import { assert, Fault } from "../base/assert.ts";
-import { writeCheckpoint } from "./checkpoint.ts";
+import { hasCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import type { StreamContext } from "./context.ts";
 import { Erasure } from "./erase.ts";
 import { countMatching, Filter, nextMatching } from "./filter.ts";
@@ -271,7 +271,15 @@ export class Log {
   /** Takes a message out and overwrites its bytes wherever they lie; `done` when that is on the disk. */
   erase(sequence: number, done: Done): void {
     const remove = (): number => this.#removal.remove(sequence);
-    this.#erasure.erase(sequence, remove, (then) => this.#removal.whenIdle(then), done);
+    const erased = (segment: Segment): void => this.#erased(segment);
+    this.#erasure.erase(sequence, remove, (then) => this.#removal.whenIdle(then), erased, done);
+  }
+
+  /** Its index may be gone with a subject that only the message had; and it may be worth rewriting now. */
+  #erased(segment: Segment): void {
+    this.#removal.consider(segment);
+    if (!segment.leaving && segment !== this.#tail.active && !hasCheckpoint(this.#context, segment))
+      this.#closed(segment);
   }
 
   /** Calls back when everything done so far is on the disk, or will never be. */

@@ -1,0 +1,216 @@
+// Secure erasure: no byte of an erased message is left on the disk, and none of another's is touched.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  aLogWith,
+  appendTo,
+  close,
+  damage,
+  edit,
+  killed,
+  opened,
+  recordsIn,
+  reopened,
+  repeated,
+  type Scene,
+  segmentsOf,
+  sequencesOf,
+  settle,
+  upTo,
+} from "../../test/log/scene.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { itemHeadBytes, itemRecords, JournalGroup, journalHeaderBytes } from "./journal.ts";
+import { voidStretches } from "./journal-scan.ts";
+
+const secret = "payload 5";
+const fifth = "the fifth";
+
+/** A hundred messages, in two segments. */
+async function aHundred(): Promise<Scene> {
+  const scene = await aLogWith(repeated(4));
+  scene.log.append("e", undefined, Buffer.from(fifth), 1n);
+  appendTo(scene.log, repeated(95));
+  await settle(scene.disk);
+  return scene;
+}
+
+function holding({ disk }: Pick<Scene, "disk">, text: string): string[] {
+  return disk.files().filter((path) => disk.contents(path).includes(text));
+}
+
+async function erase({ log, disk }: Scene, sequence: number): Promise<void> {
+  const heard: (Error | undefined)[] = [];
+  log.erase(sequence, (error) => void heard.push(error));
+  await settle(disk);
+  assert.deepEqual(heard, [undefined]);
+}
+
+test("what older epochs of the journal hold of a message is erased too", async () => {
+  for (const stop of ["kill", "in order"]) {
+    const first = await aLogWith(repeated(9));
+    const scene = stop === "kill" ? opened(killed(first.disk)) : await reopened(first);
+    assert.ok(
+      holding(scene, secret).some((path) => path.endsWith(".journal")),
+      "the journal does not hold it",
+    );
+
+    await erase(scene, 5);
+
+    assert.deepEqual(holding(scene, secret), [], stop);
+    assert.deepEqual(sequencesOf(opened(killed(scene.disk)).log), [1, 2, 3, 4, 6, 7, 8, 9]);
+  }
+});
+
+test("the journal's copy of a message is erased though its segment was written anew since", async () => {
+  const scene = await aHundred();
+  scene.log.removeRange(10, 60);
+  await settle(scene.disk);
+  assert.ok(segmentsOf(scene.disk)[0]!.endsWith(".0001.seg"), "not written anew");
+  const [item] = holding(scene, fifth).filter((path) => path.endsWith(".journal"));
+  assert.ok(item !== undefined);
+
+  await erase(scene, 5);
+
+  assert.deepEqual(holding(scene, fifth), []);
+  assert.equal(scene.log.read(6)!.payload.toString(), "payload 1");
+});
+
+test("a journal goes on where it stood when the void behind it is wiped", async () => {
+  const first = await aLogWith(repeated(9));
+  const scene = await reopened(first);
+  appendTo(scene.log, ["new"]);
+  await settle(scene.disk);
+
+  await erase(scene, 5);
+  appendTo(scene.log, ["newer"]);
+  await settle(scene.disk);
+
+  assert.deepEqual(sequencesOf(opened(killed(scene.disk)).log), [1, 2, 3, 4, 6, 7, 8, 9, 10, 11]);
+});
+
+test("behind a journal's end other streams' items stay; what is left of one half overwritten goes", () => {
+  const [storeId, ours, theirs] = ["00112233445566aa", "aabbccddeeff0011", "0000000000000001"];
+  const group = new JournalGroup(storeId, 64);
+  const at = [journalHeaderBytes];
+  for (const id of [theirs, ours, theirs, ours]) {
+    group.put(3, 0, id, itemRecords, 1, 0, 0, Buffer.alloc(100, "x"));
+    at.push(journalHeaderBytes + group.bytes.length);
+  }
+  const bytes = Buffer.concat([Buffer.alloc(journalHeaderBytes), group.bytes, Buffer.alloc(100)]);
+  const [first, second, third, fourth] = at as [number, number, number, number];
+
+  const everything = voidStretches(bytes, storeId, journalHeaderBytes, ours);
+  const halfway = voidStretches(bytes, storeId, first + itemHeadBytes + 10, ours);
+
+  assert.deepEqual(everything, [
+    { from: second, to: third },
+    { from: fourth, to: bytes.length },
+  ]);
+  assert.deepEqual(halfway, [{ from: first + itemHeadBytes + 10, to: third }, everything[1]]);
+  for (const { from, to } of everything) bytes.fill(0, from, to);
+  assert.deepEqual(voidStretches(bytes, storeId, journalHeaderBytes, ours), []);
+});
+
+test("a damaged length is no guide: neighbours stay, and the damaged message goes whole", async () => {
+  for (const [at, bit] of [
+    [8, 0x80],
+    [10, 0x80],
+    [8, 0x01],
+    [0, 0x01],
+  ] as const) {
+    const scene = await aLogWith(repeated(9));
+    const [path] = segmentsOf(scene.disk) as [string];
+    const { at: place } = recordsIn(scene.disk, path)[4]!;
+    edit(scene.disk, path, (bytes) => {
+      bytes[place + at]! ^= bit;
+      return bytes;
+    });
+
+    await erase(scene, 5);
+
+    assert.deepEqual(holding(scene, secret), []);
+    for (const s of [1, 2, 3, 4, 6, 7, 8, 9])
+      assert.equal(scene.log.read(s)!.payload.toString(), `payload ${s}`);
+    assert.equal(scene.log.losses.count, 0);
+  }
+});
+
+test("segments of which everything was erased go while the program runs", async () => {
+  const scene = await aLogWith(repeated(200));
+  const before = segmentsOf(scene.disk);
+  assert.equal(before.length, 3);
+
+  for (const s of upTo(150)) await erase(scene, s);
+
+  assert.deepEqual(
+    segmentsOf(scene.disk).filter((path) => before.slice(0, 2).includes(path)),
+    [],
+  );
+  assert.deepEqual(sequencesOf(opened(killed(scene.disk)).log), upTo(200, 151));
+});
+
+test("the subject that only the erased message had is in no index any more; the index is there again", async () => {
+  const scene = await aLogWith(["secret.subject", ...repeated(150)]);
+  assert.ok(holding(scene, "secret.subject").some((path) => path.endsWith(".idx")));
+
+  await erase(scene, 1);
+
+  assert.deepEqual(holding(scene, "secret.subject"), []);
+  assert.ok(scene.disk.files().some((path) => path.endsWith("00000001.0000.idx")));
+});
+
+test("a message that was lost to damage can be erased: from its segment, and from what was set aside", async () => {
+  for (const isSetAside of [false, true]) {
+    const first = await aHundred();
+    await close(first.store, first.disk);
+    const [path] = segmentsOf(first.disk) as [string];
+    const { at } = recordsIn(first.disk, path)[4]!;
+    edit(first.disk, path, (bytes) => {
+      bytes[at + 8]! ^= 0x80; // the length: the payload stays as it was
+      return bytes;
+    });
+    for (const index of first.disk.files().filter((name) => name.endsWith(".idx"))) first.disk.lose(index);
+    const scene = opened(first.disk);
+    assert.equal(scene.log.losses.count, 1);
+    if (isSetAside) scene.log.removeRange(10, 60);
+    await settle(scene.disk);
+    assert.equal(
+      holding(scene, fifth).some((name) => name.includes("/damaged/")),
+      isSetAside,
+    );
+
+    await erase(scene, 5);
+
+    assert.deepEqual(holding(scene, fifth), []);
+    assert.equal(scene.log.read(6)!.payload.toString(), "payload 1");
+    assert.equal(scene.log.losses.count, 1);
+    assert.deepEqual(opened(killed(scene.disk)).log.losses.count, 1);
+  }
+});
+
+test("buffers that lie ready hold nothing of an erased message", () => {
+  const pool = new BufferPool();
+  const buffer = pool.take(100);
+  buffer.write(secret);
+  pool.give(buffer);
+  pool.wipe();
+  assert.equal(pool.take(100).includes(secret), false);
+
+  const group = new JournalGroup("00112233445566aa", 64);
+  group.put(1, 0, "aabbccddeeff0011", itemRecords, 1, 0, 0, Buffer.from(secret));
+  const { bytes } = group;
+  group.wipe();
+  assert.equal(bytes.includes(secret), false);
+  assert.equal(group.bytes.length, 0);
+});
+
+test("a damaged copy in the journal is no message, and stops no erasure", async () => {
+  const limits = { writeBehindStreams: 0 };
+  const scene = await aLogWith(repeated(9), {}, limits);
+  damage(scene.disk, scene.disk.files().find((path) => path.endsWith(".journal"))!, "payload 4");
+
+  await erase(scene, 5);
+
+  assert.deepEqual(holding(scene, secret), []);
+});
