@@ -52,6 +52,12 @@ describe("a lone sync", () => {
     assert.equal(sync(0.05), "held");
   });
 
+  test("is not waited for on a disk that is quick now and then", () => {
+    const { sync } = aPace();
+
+    for (let i = 0; i < 1000; i++) assert.equal(sync(i % 4 === 1 ? 0.1 : 3), "beside");
+  });
+
   test("that took long holds the program for 5 % of the time at most", () => {
     const { sync } = aPace();
     for (let i = 0; i < 10; i++) sync(0.05);

@@ -7,8 +7,9 @@ const quickMs = 0.2;
 const slowMs = 3;
 /** After slow ones nothing is waited for during this many times what the last one took: 5 % of the time is held, at most. */
 const pauseFactor = 20;
-/** A round trip to the thread pool and back, within which a disk must have answered before the program waits for it. */
+/** Where round trips to the thread pool and back take longer than this, the program does not try to wait. */
 const tripMs = 0.5;
+const tripWeight = 1 / 4;
 const weight = 1 / 16;
 /** One sync that was not quick is no reason to stop. */
 const meanAtFirst = quickMs / 2;
@@ -21,7 +22,7 @@ export class SyncPace {
   readonly #activeMs: () => number;
   #mean = meanAtFirst;
   #pausedUntil = 0;
-  /** The quickest round trip of this pause. */
+  /** What round trips take on average in this pause; undefined when there is no pause. */
   #trip: number | undefined = Number.POSITIVE_INFINITY;
   #heldMs = 0;
   #window = { from: 0, active: 0, held: 0 };
@@ -63,6 +64,7 @@ export class SyncPace {
 
   /** A sync that might have been waited for took so long beside the program, with the way there and back. */
   beside(ms: number): void {
-    if (this.#trip !== undefined) this.#trip = Math.min(this.#trip, ms);
+    if (this.#trip === undefined) return;
+    this.#trip = this.#trip === Number.POSITIVE_INFINITY ? ms : this.#trip + (ms - this.#trip) * tripWeight;
   }
 }
