@@ -221,3 +221,38 @@ test("a mark of what was committed says nothing of sequences that are burnt in t
   });
   assert.deepEqual(marks, [burntFrom, log.last]);
 });
+
+test("what the system lets go of after a failed sync is read from the journal, and written anew from there", async () => {
+  const { disk, store, log } = await aStoreWith(["one", "two", "three"]);
+  store.create("other", { tenant: "t" }, owner);
+  disk.failedSyncs = ["reverted"];
+  let erased: Error | undefined;
+  failSyncs(disk, /\.seg$/);
+  log.erase(2, (error) => void (erased = error)); // it syncs the segment
+  await settle(disk);
+  assert.match(erased!.message, /EIO/);
+  assert.equal(log.phase, "failed");
+
+  assert.deepEqual(texts(log), ["one", "three"]);
+  disk.plan = () => undefined;
+  log.reopen(() => undefined);
+  await settle(disk);
+  store.retryJournals();
+  await settle(disk);
+
+  assert.equal(log.phase, "open");
+  assert.equal(log.losses.count, 0);
+  assert.equal(await closed(store, disk), undefined);
+  assert.deepEqual(texts(open(disk.reborn("power", 2)).open("orders", owner)), ["one", "three"]);
+});
+
+test("a journal that cannot be read when a sync of a segment fails is told, and loses nothing", async () => {
+  const { disk, store } = await aStoreWith(["one"]);
+  const plan = (what: string, path: string): boolean =>
+    (what === "sync" && path.endsWith(".seg")) || (what === "read" && path.endsWith(".journal"));
+  disk.plan = (_, what, path) => (plan(what, path) ? "EIO" : undefined);
+
+  assert.ok((await closed(store, disk)) instanceof Error);
+
+  assert.deepEqual(await afterKillAndCut(disk), ["one"]);
+});

@@ -4,13 +4,24 @@
 import { assert, Fault } from "../base/assert.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
-import { JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
+import { itemRecords, JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
+import { readJournal } from "./journal-scan.ts";
+import { scanRecords } from "./scan.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 /** Something of which a journal holds bytes: a segment, small state. */
 export interface Debt {
   /** Calls back when what was committed of it so far is on the medium in its own place. */
   settle(done: (error: Error | undefined) => void): void;
+}
+
+/** A segment whose file may have lost what journals have of it. */
+export interface Rescued {
+  readonly number: number;
+  readonly generation: number;
+  readonly mark: number;
+  /** These bytes belong at `place`. */
+  rescue(place: number, bytes: Uint8Array): void;
 }
 
 const settlesAtOnce = 2;
@@ -112,6 +123,30 @@ export class Journals {
   /** The file being written holds bytes of this. */
   owe(debt: Debt): void {
     this.#current?.debts.add(debt);
+  }
+
+  /**
+   * A sync of the segment failed, and the system may have let go of what it could not write: all that is committed and
+   * not known to be on the medium is in these files still.
+   */
+  rescue(streamId: string, segment: Rescued): void {
+    const { storeId, trace } = this.#options;
+    for (const { file, phase } of this.#slots) {
+      if (phase === "clean") continue;
+      try {
+        for (const item of readJournal(file.readSync(), storeId).items) {
+          const same = item.kind === itemRecords && item.streamId === streamId;
+          if (!same || item.number !== segment.number || item.generation !== segment.generation) continue;
+          // Record by record: an item of which one was erased is not whole, but the others are.
+          scanRecords(item.bytes, 0, item.bytes.length, segment.mark, item.place, {
+            record: (at, length) => segment.rescue(item.place + at, item.bytes.subarray(at, at + length)),
+            damaged: () => undefined,
+          });
+        }
+      } catch (cause) {
+        trace.log("error", `journal file not read: ${(cause as Error).message}`, { file: file.path });
+      }
+    }
   }
 
   /** A write or sync of the file being written failed: nothing more goes into it in this epoch. */

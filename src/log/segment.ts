@@ -125,6 +125,8 @@ export class Segment implements Debt {
   onSyncFailed: (error: Error) => void = () => undefined;
   /** What the last sync known to have succeeded covers. */
   synced = 0;
+  /** Of a suspect segment only; no more than the journals hold of it. */
+  readonly #rescued: { readonly place: number; readonly bytes: Buffer }[] = [];
   readonly #syncs: SyncLine;
 
   constructor(
@@ -186,8 +188,20 @@ export class Segment implements Debt {
     return this.#handles.file(this.path);
   }
 
+  /** What a journal has of this segment, and the file may have lost: from now on readers get it from here. */
+  rescue(place: number, bytes: Uint8Array): void {
+    if (place + bytes.length > this.synced) this.#rescued.push({ place, bytes: Buffer.from(bytes) });
+  }
+
   /** Bytes from the file; fewer where it ends. */
   read(position: number, length: number): Buffer {
-    return readWholeSync(this.file, position, length);
+    const found = readWholeSync(this.file, position, length);
+    return this.#rescued.reduce((bytes, { place, bytes: over }) => {
+      const [from, to] = [Math.max(position, place), Math.min(position + length, place + over.length)];
+      if (from >= to) return bytes;
+      const whole = to - position > bytes.length ? Buffer.concat([bytes], to - position) : bytes;
+      over.copy(whole, from - position, from - place, to - place);
+      return whole;
+    }, found);
   }
 }

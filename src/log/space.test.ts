@@ -494,12 +494,14 @@ test("a stream whose rewriting fails stays stopped, and is reopened when the dis
 
 test("damage found while a stream is reopened is told, and the rest goes on", async () => {
   const first = await aLogWith(repeated(150));
+  first.disk.failedSyncs = ["clean"];
   const path = segmentsOf(first.disk).at(-1)!;
+  damage(first.disk, segmentsOf(first.disk)[0]!, "payload 20");
+  damage(first.disk, "/s/journal/00.journal", "payload 20"); // where it would be had from otherwise
   first.disk.plan = (_, what, each) => (what === "sync" && /(journal|seg)$/.test(each) ? "EIO" : undefined);
   first.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(first.disk);
   first.disk.plan = () => undefined;
-  damage(first.disk, segmentsOf(first.disk)[0]!, "payload 20");
   assert.ok(path.endsWith("00000003.0000.seg"));
 
   first.log.reopen(() => undefined);

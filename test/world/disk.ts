@@ -43,6 +43,8 @@ class Inode {
   #writes = 0;
   /** Sectors written since they were last synced, each with the number of its last write. */
   readonly dirty = new Map<number, number>();
+  /** Sectors that count as synced since a sync failed, and are not. */
+  readonly forgotten = new Set<number>();
   /** What the medium held of a sector before it was last synced. */
   readonly older = new Map<number, Buffer>();
 
@@ -54,6 +56,7 @@ class Inode {
     this.size = Math.max(this.size, end);
     for (let s = Math.floor(Math.min(position, before) / sectorBytes); s * sectorBytes < end; s++) {
       this.dirty.set(s, ++this.#writes);
+      this.forgotten.delete(s);
     }
   }
 
@@ -101,8 +104,15 @@ class Inode {
       if (this.dirty.get(sector) !== write) continue; // written again meanwhile
       this.dirty.delete(sector);
       if (!none && chance.below(2) === 0) this.#medium(sector, bytes, snapshot.size);
-      else if (how === "reverted") this.#revert(sector);
+      else this.forgotten.add(sector);
     }
+    if (how === "reverted") this.evict();
+  }
+
+  /** The system needs the memory: what counts as synced is read from the medium when it is asked for again. */
+  evict(): void {
+    for (const sector of this.forgotten) this.#revert(sector);
+    this.forgotten.clear();
   }
 
   #medium(sector: number, bytes: Buffer, size: number): void {
@@ -187,7 +197,7 @@ export class SimDisk implements Disk {
   /** Answers a mishap for the call about to be made. */
   plan: (call: number, what: string, path: string) => Mishap | undefined = () => undefined;
   /** What a failed sync leaves; by chance one of these. */
-  failedSyncs: readonly FailedSync[] = ["dirty", "clean", "clean"];
+  failedSyncs: readonly FailedSync[] = ["dirty", "clean", "clean", "reverted"];
   /** Bytes that files may hold in all. */
   capacity = Number.POSITIVE_INFINITY;
   /** Set by tests that need a disk which lies. */
@@ -234,6 +244,7 @@ export class SimDisk implements Disk {
       if (path !== "/" && names.get(parentOf(path)) !== "directory") continue;
       let kept: Inode | "directory" = inode;
       if (inode !== "directory") {
+        if (how === "kill" && this.#chance.below(2) === 0) inode.evict();
         kept = made.get(inode) ?? (how === "kill" ? inode : inode.afterPowerCut(this.#chance));
         made.set(inode, kept);
       }
