@@ -229,6 +229,7 @@ export class Removal {
     made.onSettle = segment.onSettle;
     made.onSyncFailed = segment.onSyncFailed;
     segment.gone = true;
+    if (this.#candidates.delete(segment)) this.#candidates.add(made); // it waited for its space to be given back
     this.#tail.intake.forget(segment);
     this.#replaced(segment, made);
     handles.close(segment.path);
