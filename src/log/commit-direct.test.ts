@@ -241,3 +241,30 @@ test("a disk that throws what it should call back with fails the share, or the g
     assert.ok(isIdle);
   }
 });
+
+test("it is not silent while a large share is on its way, is waiting for its turn, or its stream has more", async () => {
+  for (const act of [
+    (world: World) => world.stream("a").gather(3000),
+    (world: World) => ["a", "b", "c"].forEach((name) => void world.stream(name).gather(3000)),
+    (world: World) => {
+      const stream = world.stream("a").gather(3000);
+      stream.onTake = () => {
+        stream.onTake = () => undefined;
+        queueMicrotask(() => void stream.gather(10));
+      };
+    },
+  ]) {
+    const world = new World();
+    act(world);
+    let isSilent = false;
+    world.commit.whenIdle(() => void (isSilent = true));
+    await world.turn();
+    while (world.disk.waiting > 0) {
+      assert.ok(!isSilent, `silent with ${world.disk.waiting} calls under way`);
+      world.disk.step();
+      await world.turn();
+    }
+
+    assert.ok(isSilent);
+  }
+});

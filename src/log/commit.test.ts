@@ -441,3 +441,18 @@ test("whoever waits for silence hears when nothing is waiting or under way, once
   await world.settle();
   assert.equal(idle, 2);
 });
+
+test("of a commit that failed its owners hear before the next one begins", async () => {
+  const world = new World();
+  world.stream("a").gather(10).segment.fresh = false;
+  await world.turn();
+  world.stream("b").gather(10).segment.fresh = false;
+  await world.turn();
+  world.broken.add("sync …journal");
+  world.disk.step();
+
+  assert.deepEqual(world.heard, ["a gives 1", "a lost 1: EIO"]);
+  world.broken.clear();
+  await world.settle();
+  assert.ok(world.heard.includes("b has 1"));
+});
