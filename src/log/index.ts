@@ -246,17 +246,19 @@ export class SequenceIndex {
     // From both ends in turn: forward through the index, backward along the subject. Whichever is nearer wins.
     let low = from;
     let high = subjects.last(node);
-    for (let slice = firstSearchSlice; ; slice = Math.min(slice * 2, searchSliceMax)) {
-      const sliceEnd = Math.min(low + slice - 1, high);
-      const found = this.#scan(node, low, sliceEnd);
-      if (found !== 0) return found;
-      low = sliceEnd + 1;
+    let slice = firstSearchSlice;
+    let found = this.#scan(node, low, Math.min(low + slice - 1, high));
+    while (found === 0) {
+      low = Math.min(low + slice, high + 1);
       for (let i = 0; i < slice; i++) {
         const before = this.previousLike(high);
         if (before < low) return high;
         high = before;
       }
+      slice = Math.min(slice * 2, searchSliceMax);
+      found = this.#scan(node, low, Math.min(low + slice - 1, high));
     }
+    return found;
   }
 
   /** The first message of a subject in [`from`, `to`]; 0 when there is none. */
