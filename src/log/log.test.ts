@@ -454,3 +454,22 @@ test("a store whose disk cannot sync one segment closes with that error", async 
   assert.ok((closedWith as unknown) instanceof Error, `closed with ${closedWith}`);
   assert.equal(sound.committed, 100);
 });
+
+test("what a crash left without an index has one after the next start, so that it is read once", async () => {
+  const { disk } = await aLogWith(repeated(5));
+  const killed = (disk as SimDisk).reborn("kill", 1);
+  const next = openStore(killed);
+  next.open("orders", owner);
+  await settle(killed);
+  const segment = killed.files().find((path) => path.endsWith(".seg"))!;
+  await close(next, killed);
+  const read: string[] = [];
+  killed.plan = (_, what, path) => void (what === "read" && read.push(path));
+
+  const log = openStore(killed).open("orders", owner);
+
+  assert.deepEqual(all(log), [1, 2, 3, 4, 5]);
+  const bytes = killed.contents(segment).length;
+  assert.ok(bytes > 300 && killed.files().includes(segment.replace(".seg", ".idx")));
+  assert.equal(read.filter((path) => path === segment).length, 1, "the header alone");
+});

@@ -57,6 +57,7 @@ export class Log {
     for (const segment of index.segments) this.#tail.adopt(segment);
     for (const { first, last } of parts.skipped) this.#tail.burn(first, last);
     for (const segment of [...index.segments]) this.#removal.consider(segment);
+    for (const segment of index.segments) if (segment.lacksIndex) this.#closed(segment);
   }
 
   get name(): string {
@@ -205,7 +206,7 @@ export class Log {
     return this.#index.next(low);
   }
 
-  /** What a record says of its body's length; 0, and a report, when it cannot be read. */
+  /** A record's body bytes; 0, and a report, when it cannot be read. */
   #bodyBytes(segment: Segment, byte: number): number {
     try {
       return this.#reader.head(segment, byte)?.bodyBytes ?? 0;

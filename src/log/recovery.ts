@@ -57,6 +57,7 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
   segments.forEach((segment, at) => {
     let found = contents[at]!;
     if (found.fromCheckpoint && !explains(found, removed)) found = scanSegment(segment, losses, false, true);
+    segment.lacksIndex = !found.fromCheckpoint && segment.damaged.length === 0;
     addSegment(index, segment, found, removed);
     contents[at] = undefined; // let go of what is in the index now
   });

@@ -108,6 +108,8 @@ export class Segment implements Debt {
   /** Sequences removed, as told by notes that lie in this segment. */
   removed: Range[] = [];
   damaged: Stretch[] = [];
+  /** A start had to read it, and every later one would. Not set where there is damage: an index would forget it. */
+  lacksIndex = false;
   /** A rewrite or unlink of this segment is under way. */
   leaving = false;
   /** Up to here its records are committed. */
