@@ -362,7 +362,6 @@ export class Log {
     if (by !== undefined) this.#checkpoint(by, () => undefined);
   }
 
-  /** The store has no room, or has it again. */
   setFull(full: boolean): void {
     if (full) this.#tail.refuseFull();
     else this.#tail.resume();
