@@ -18,7 +18,7 @@ const controlBytesMax = 125;
 const headBytesMax = 14;
 
 export interface FrameHandler {
-  /** A piece of a data message; `last` when the message is complete with it. Valid only during the call. */
+  /** A piece of a data message; `last` when the message is complete with it. Valid until `feed` returns. */
   onData(piece: Buffer, compressed: boolean, last: boolean): void;
   /** A whole control frame: CLOSE, PING or PONG. */
   onControl(opcode: number, payload: Buffer): void;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
-import { accepted, clientFrame, deflate, Heard, opened, request } from "./websocket-fixtures.ts";
+import {
+  type Arrived,
+  accepted,
+  clientFrame,
+  deflate,
+  Heard,
+  opened,
+  request,
+} from "./websocket-fixtures.ts";
 
 function deflated(text: string): Buffer {
   const bytes = deflateRawSync(Buffer.from(text, "latin1"), { finishFlush: constants.Z_SYNC_FLUSH });
@@ -18,6 +26,78 @@ test("payload comes up unmasked, as it arrives, however it is framed", () => {
   socket.receive(frame.subarray(8));
 
   assert.equal(heard.text, "PUB a 5\r\nhello\r\nPING\r\nPONG\r\n");
+});
+
+/** What was handed up, call by call; `onData` may answer. */
+function handedUp({ outcome }: Arrived, onData: () => void = () => {}): { calls: string[] } {
+  const calls: string[] = [];
+  outcome.stream!.start({
+    data: (chunk) => {
+      calls.push(chunk.toString("latin1"));
+      onData();
+    },
+    drained: () => {},
+    closed: (error) => calls.push(`closed ${error?.message ?? ""}`),
+  });
+  return { calls };
+}
+
+test("frames that came together go up together, so that they are answered together", () => {
+  const peer = accepted();
+  peer.socket.receive(request(deflate));
+  const { calls } = handedUp(peer);
+  const three = [
+    clientFrame(0x82, "PING\r\n"),
+    clientFrame(0xc2, deflated("SUB a 1\r\n")),
+    clientFrame(0x82, "PUB a 0\r\n\r\n"),
+  ];
+
+  peer.socket.receive(Buffer.concat(three));
+  assert.deepEqual(calls.splice(0), ["PING\r\n", "SUB a 1\r\n", "PUB a 0\r\n\r\n"], "before it is admitted");
+  peer.outcome.stream!.admit();
+  peer.socket.receive(Buffer.concat([...three, clientFrame(0x82, "PUB a 5\r\nhe")]));
+
+  assert.deepEqual(calls, ["PING\r\nSUB a 1\r\nPUB a 0\r\n\r\nPUB a 5\r\nhe"]);
+});
+
+test("of what came together, no more than one frame goes up beyond 64 kilobytes", () => {
+  const peer = accepted();
+  peer.socket.receive(request(deflate));
+  const { calls } = handedUp(peer);
+  peer.outcome.stream!.admit();
+
+  const bomb = clientFrame(0xc2, deflated("x".repeat(40_000)));
+  peer.socket.receive(Buffer.concat([bomb, bomb, bomb, bomb, bomb]));
+
+  assert.deepEqual(
+    calls.map((call) => call.length),
+    [80_000, 80_000, 40_000],
+  );
+});
+
+test("what came before a close or a broken frame goes up first, and whoever ends or drops the stream hears no more", () => {
+  for (const [last, told] of [
+    [clientFrame(0x88, "\x03\xe8"), "closed "],
+    [Buffer.from([0x82, 0x02, 0x68, 0x69]), "closed mask bit missing"],
+    [
+      clientFrame(0xc2, "\xff\xff\xff\xff"),
+      "closed compressed message is damaged or longer than the maximum payload",
+    ],
+  ] as const) {
+    for (const answer of ["none", "end", "destroy"] as const) {
+      const peer = accepted();
+      peer.socket.receive(request(deflate));
+      const stream = peer.outcome.stream!;
+      const { calls } = handedUp(peer, () => answer === "none" || stream[answer]());
+      stream.admit();
+      peer.socket.calls.length = 0;
+
+      peer.socket.receive(Buffer.concat([clientFrame(0x82, "a"), clientFrame(0x82, "b"), last]));
+
+      assert.deepEqual(calls, answer === "none" ? ["ab", told] : ["ab"]);
+      assert.deepEqual(peer.socket.calls, [answer === "destroy" ? "destroy" : "end"]);
+    }
+  }
 });
 
 test("what arrives before anybody listens waits", () => {

@@ -33,6 +33,8 @@ const compressedBytesMax = 64 * 1024 * 1024;
 const defaultMaxPayload = 1024 * 1024;
 /** Peers that do not read get no more answers to their pings. */
 const pongPendingMax = 64 * 1024;
+/** Payload after which frames of one read are handed on without the next: one frame longer at most. */
+const joinedBytesMax = 64 * 1024;
 /** How long a peer that is being closed may take to read what is still to be sent. */
 const lingerMs = 10_000;
 
@@ -52,6 +54,9 @@ export class WebSocketStream implements Socket {
   readonly #message = new Gathered();
   /** What arrived before `start` although the socket is paused: at most what it had read already. */
   readonly #early: Buffer[] = [];
+  /** Payload of the read at hand that has not been handed on. */
+  #payload: Buffer[] = [];
+  #payloadBytes = 0;
   #listener: SocketListener | undefined = undefined;
   #admitted = false;
   #reason: ClosedReason = "Client Closed";
@@ -110,7 +115,7 @@ export class WebSocketStream implements Socket {
 
   start(listener: SocketListener): void {
     this.#listener = listener;
-    for (const chunk of this.#early.splice(0)) this.#reader.feed(chunk);
+    for (const chunk of this.#early.splice(0)) this.arrive(chunk);
     if (this.#phase === "open") this.#socket.resume();
     else if (this.#goneEarly) this.#tell(undefined);
   }
@@ -152,6 +157,7 @@ export class WebSocketStream implements Socket {
   destroy(): void {
     // A peer that was told why it is closed may still read it, for as long as it may linger.
     if (this.#phase === "closing") return;
+    this.#phase = "closing";
     this.#reader.stop();
     this.#socket.destroy();
   }
@@ -160,7 +166,10 @@ export class WebSocketStream implements Socket {
   arrive(chunk: Buffer): void {
     if (this.#phase !== "open") return;
     if (this.#listener === undefined) this.#early.push(Buffer.from(chunk));
-    else this.#reader.feed(chunk);
+    else {
+      this.#reader.feed(chunk);
+      this.#handOn();
+    }
   }
 
   drained(): void {
@@ -178,7 +187,24 @@ export class WebSocketStream implements Socket {
 
   #data(piece: Buffer, compressed: boolean, last: boolean): void {
     if (compressed) this.#collect(piece, last);
-    else if (piece.length > 0) this.#listener!.data(piece);
+    else this.#add(piece);
+  }
+
+  #add(payload: Buffer): void {
+    if (payload.length === 0) return;
+    this.#payload.push(payload);
+    this.#payloadBytes += payload.length;
+    // A stranger's first frame may be what admits it, and then more is allowed to the second.
+    if (!this.#admitted || this.#payloadBytes >= joinedBytesMax) this.#handOn();
+  }
+
+  /** Frames of one read go up together, and are answered together. [nats-server client.go readLoop] */
+  #handOn(): void {
+    const pieces = this.#payload;
+    if (pieces.length === 0) return;
+    this.#payload = [];
+    this.#payloadBytes = 0;
+    this.#listener!.data(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
   }
 
   #collect(piece: Buffer, last: boolean): void {
@@ -194,7 +220,7 @@ export class WebSocketStream implements Socket {
     const inflated = inflateMessage(deflated, this.#inflatedMax());
     this.#message.clear();
     if (inflated === undefined) this.#tooLong();
-    else if (inflated.length > 0) this.#listener!.data(inflated);
+    else this.#add(inflated);
   }
 
   #inflatedMax(): number {
@@ -215,7 +241,10 @@ export class WebSocketStream implements Socket {
   #control(opcode: number, payload: Buffer): void {
     if (opcode === PING) {
       if (this.#socket.pendingBytes < pongPendingMax) this.#socket.write(controlFrame(PONG, payload));
-    } else if (opcode === CLOSE) this.#peerCloses(payload);
+    } else if (opcode === CLOSE) {
+      this.#handOn();
+      if (this.#phase === "open") this.#peerCloses(payload);
+    }
   }
 
   #peerCloses(payload: Buffer): void {
@@ -232,12 +261,14 @@ export class WebSocketStream implements Socket {
   }
 
   #fail(status: number, text: string, detail: string): void {
+    this.#handOn();
+    if (this.#phase !== "open") return;
     this.#finish(closePayload(status, text), new Error(detail));
   }
 
   /** Ends the stream from this side and tells the listener at once. */
   #finish(close: Buffer, error: Error | undefined): void {
-    if (this.#phase === "open") this.#sayGoodbye(close);
+    this.#sayGoodbye(close);
     this.#tell(error);
   }
 
