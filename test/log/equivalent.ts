@@ -16,12 +16,6 @@ const memory = "Only memory: what is told twice, or not asked for, is the same."
 export const equivalents: readonly Equivalent[] = [
   {
     file: "commit.ts",
-    from: "if (bytes >= this.#limits.groupBytesMax) break;",
-    to: "if (bytes >= this.#limits.groupBytesMax) continue;",
-    why: "The group is full either way; the rest of the line is only looked at.",
-  },
-  {
-    file: "commit.ts",
     from: 'assert(this.#journalFlying, "one commit of the journal at a time");',
     to: ";",
     why: impossible,
