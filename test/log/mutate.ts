@@ -63,9 +63,12 @@ function run(
     stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, CHAPPE_MUTANT_FILE: join(room, file), CHAPPE_MUTANT_TEXT: text },
   });
+  const kill = (): void => void child.kill("SIGKILL"); // a mutant that never ends must not outlive this program
+  process.once("exit", kill);
   const end = (how: "failed" | "hung" | "well"): void => {
     settle(how);
-    child.kill("SIGKILL");
+    kill();
+    process.off("exit", kill);
   };
   const alarm = setTimeout(() => end("hung"), ms);
   child.stdout.setEncoding("utf8").on("data", (said: string) => {
@@ -221,5 +224,6 @@ async function main(): Promise<void> {
   }
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 if (process.argv.includes("--probe")) await probe();
 else await main();
