@@ -130,17 +130,6 @@ test("a record of a kind that nobody knows yet is stepped over", async () => {
   assert.deepEqual(again.log.losses.damage, []);
 });
 
-test("more removed ranges than fit a call's arguments are read from one note", async () => {
-  const disk = await stopped(repeated(3));
-  const ranges = Array.from({ length: 200_000 }, (_, i) => range(10 + 2 * i));
-  addNote(disk, segmentsOf(disk)[0]!, ranges);
-
-  const { log } = opened(disk);
-
-  assert.equal(log.last, ranges.at(-1)!.last);
-  assert.equal(log.state.messages, 3);
-});
-
 test("what was lost is told at every start until something notes it, even when its segment was written anew", async () => {
   for (const isMarked of [true, false]) {
     const disk = await cutOff(repeated(150));

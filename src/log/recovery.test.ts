@@ -290,18 +290,6 @@ test("a record out of order is damage, and costs nobody else", async () => {
   }
 });
 
-test("the longest step that a segment can hold is no damage", async () => {
-  const disk = await cutOff(repeated(3));
-  const [path] = segmentsOf(disk);
-  addNote(disk, path!, [range(4, 2 + 2 ** 20)]);
-  addMessage(disk, path!, 3 + 2 ** 20);
-
-  const again = opened(disk);
-
-  assert.deepEqual(damageOf(again), []);
-  assert.deepEqual(sequencesOf(again.log), [1, 2, 3, 3 + 2 ** 20]);
-});
-
 test("an erased record is no message, and none is missed", async () => {
   const disk = await stopped(repeated(3));
   const [path] = segmentsOf(disk);
