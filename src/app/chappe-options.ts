@@ -97,6 +97,9 @@ export function readCommand(
 
 function read(argv: readonly string[], env: Environment, directory: string, home: string): Command {
   const { values, positionals } = parseArgs({ args: [...argv], options: flags, allowPositionals: true });
+  // An empty path would mean the working directory: it comes of a shell variable that is not set.
+  const empty = Object.entries(values).find(([, value]) => value === "")?.[0];
+  if (empty !== undefined) throw new Misuse(`--${empty} is empty`);
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
   const [verb, ...rest] = positionals;
@@ -105,8 +108,8 @@ function read(argv: readonly string[], env: Environment, directory: string, home
   if (verb === undefined) throw new Misuse("what is to be done? try: chappe serve");
   if (values.json && verb !== "audit") throw new Misuse("--json goes with audit");
   if (verb === "audit") {
-    if (rest[0] === undefined) throw new Misuse("which directory? try: chappe audit DIR");
-    return { kind: "audit", directory: resolve(directory, rest[0]), json: values.json ?? false };
+    if (nonEmpty(rest[0]) === undefined) throw new Misuse("which directory? try: chappe audit DIR");
+    return { kind: "audit", directory: resolve(directory, rest[0]!), json: values.json ?? false };
   }
   if (verb !== "serve" && verb !== "env") throw new Misuse(`unknown command "${verb}"`);
 
@@ -124,6 +127,7 @@ function read(argv: readonly string[], env: Environment, directory: string, home
   if ((cert === undefined) !== (key === undefined)) throw new Misuse("--tls-cert and --tls-key go together");
   const natsPublic = asked("nats-public");
   const log = asked("log");
+  const broker = nonEmpty(env.CHAPPE_BROKER);
   return {
     kind: "serve",
     options: {
@@ -137,7 +141,7 @@ function read(argv: readonly string[], env: Environment, directory: string, home
       tlsFiles: cert === undefined || key === undefined ? undefined : { cert: path(cert), key: path(key) },
       log: log === undefined ? undefined : oneOf<LogForm>("log", log, ["json", "pretty"]),
       keepCells: values["keep-cells"] ?? readSwitch("CHAPPE_KEEP_CELLS", env.CHAPPE_KEEP_CELLS),
-      broker: env.CHAPPE_BROKER === undefined ? undefined : path(env.CHAPPE_BROKER),
+      broker: broker === undefined ? undefined : path(broker),
     },
   };
 }

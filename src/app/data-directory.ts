@@ -6,18 +6,19 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import type { CellFiles } from "../control/regions/cell-process.ts";
 import { type Lock, Locked, takeLock } from "../node/lock.ts";
+import { makeDirectory } from "../node/make-directory.ts";
 import { Exit } from "./exit.ts";
 
 const masterKeyBytes = 32;
@@ -25,6 +26,10 @@ const tailBytes = 4_096;
 const tailLines = 6;
 /** What a file system puts into its own root. */
 const notContents = new Set(["lost+found"]);
+const ignoreAll = "*\n";
+/** All that can be there when a first start dies before it has made `master.key`. */
+const earlyNames = new Set(["lock", "lock-journal", ".gitignore", ".gitignore.new", "master.key.new"]);
+const sqliteHeader = "SQLite format 3\0";
 
 /** The first API key, for `chappe env`; may be deleted once it is written down elsewhere. */
 export interface AdminKey {
@@ -55,14 +60,14 @@ export class DataDirectory {
   /** Makes it if need be and holds it until `release`. @throws Exit (code 4) when it cannot be had. */
   static open(path: string): DataDirectory {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeDirectory(path);
       refuseForeign(path);
       chmodSync(path, 0o700);
       const lock = takeLock(join(path, "lock"));
       chmodSync(join(path, "lock"), 0o600);
       const directory = new DataDirectory(path, lock);
       directory.removeRunFile();
-      if (!existsSync(directory.file(".gitignore"))) writePrivate(directory.file(".gitignore"), "*\n");
+      if (!existsSync(directory.file(".gitignore"))) writePrivate(directory.file(".gitignore"), ignoreAll);
       return directory;
     } catch (error) {
       if (error instanceof Exit) throw error;
@@ -135,7 +140,7 @@ export function writePrivate(path: string, text: string): void {
 }
 
 export const cellFiles: CellFiles = {
-  makeDirectory: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
+  makeDirectory,
   write: writePrivate,
   read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
   tail(path) {
@@ -154,12 +159,30 @@ function readJson(path: string): unknown {
   }
 }
 
-/** Somebody's home directory given by mistake must not be made private and filled. */
+/** Somebody's home directory, or their checkout, given by mistake must not be made private and filled. */
 function refuseForeign(path: string): void {
   const names = readdirSync(path).filter((name) => !notContents.has(name));
-  if (names.length === 0 || names.includes("lock") || names.includes(".gitignore")) return;
+  if (names.length === 0 || isOurs(path, new Set(names))) return;
+  const strange = names.find((name) => !earlyNames.has(name)) ?? names[0];
   const remedy = "Choose an empty directory with --data, or one that Chappe made.";
-  throw new Exit("data", `${path} is in use for something else (it holds ${names[0]})`, remedy);
+  throw new Exit("data", `${path} is in use for something else (it holds ${strange})`, remedy);
+}
+
+/** A lock or a .gitignore is in many a directory: what only we write tells ours, a restored copy without its lock too. */
+function isOurs(path: string, names: ReadonlySet<string>): boolean {
+  if (names.has("chappe.db")) return true;
+  if (names.has("master.key")) return names.has("lock") && lockIsOurs(path);
+  if (![...names].every((name) => earlyNames.has(name))) return false;
+  const ignores = !names.has(".gitignore") || readFileSync(join(path, ".gitignore"), "utf8") === ignoreAll;
+  return ignores && names.has("lock") && lockIsOurs(path);
+}
+
+/** SQLite's, and empty until the first process holds it. */
+function lockIsOurs(path: string): boolean {
+  const lock = join(path, "lock");
+  if (!statSync(lock).isFile()) return false;
+  const start = readFileSync(lock).subarray(0, sqliteHeader.length).toString("latin1");
+  return start === "" || start === sqliteHeader;
 }
 
 function unusable(path: string, error: unknown): Exit {

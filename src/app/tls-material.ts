@@ -1,10 +1,11 @@
 // Which certificate the cells show: the one given, or one that a local CA in the data directory signs.
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { leafServes, makeAuthority, makeLeaf } from "../node/local-ca.ts";
+import { makeDirectory } from "../node/make-directory.ts";
 import type { ServeOptions } from "./chappe-options.ts";
 import { writePrivate } from "./data-directory.ts";
 import { Exit } from "./exit.ts";
@@ -60,7 +61,7 @@ function fromLocalCa(options: ServeOptions, nowMs: number): TlsMaterial {
     leaf: join(directory, "cert.pem"),
     leafKey: join(directory, "key.pem"),
   };
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   if (!existsSync(paths.ca)) {
     const made = makeAuthority(nowMs);
     writePrivate(paths.caKey, made.key);

@@ -1,7 +1,7 @@
 // Starts that cannot be: each ends with the number that says why and a sentence that says what to do.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -20,6 +20,10 @@ describe("chappe's command line", () => {
     [["serve", "--tls-cert", "cert.pem"], /--tls-cert and --tls-key go together/],
     [["serve", "--log", "xml"], /--log is one of json, pretty/],
     [["serve", "--data"], /--data/],
+    [["serve", "--data", ""], /--data is empty/],
+    [["serve", "--tls-cert", "", "--tls-key", ""], /--tls-cert is empty/],
+    [["env", "--data="], /--data is empty/],
+    [["audit", ""], /which directory/],
     [["serve", "twice"], /unexpected argument "twice"/],
     [["dance"], /unknown command "dance"/],
     [[], /chappe serve/],
@@ -94,15 +98,48 @@ describe("a start that cannot be", { skip: skipReason() }, () => {
     await running.stop();
   });
 
-  test("a directory that holds something else ends it with 4 and stays as it was", () => {
-    const home = join(data, "home");
-    mkdirSync(home, { mode: 0o755 });
-    writeFileSync(join(home, "letter.txt"), "dear");
+  const foreign: readonly (readonly [name: string, files: Readonly<Record<string, string>>])[] = [
+    ["a home", { "letter.txt": "dear" }],
+    ["a checkout", { ".gitignore": "node_modules\n", "main.c": "", lock: "" }],
+    ["a checkout of nothing yet", { ".gitignore": "node_modules\n" }],
+    ["a cache that keeps itself out of git", { ".gitignore": "*\n", "pyvenv.cfg": "" }],
+    ["another program's state", { lock: "4711", state: "" }],
+    ["another program's keys", { lock: "4711", "master.key": "" }],
+  ];
+  for (const [name, files] of foreign) {
+    test(`a directory that holds something else, ${name}, ends it with 4 and stays as it was`, () => {
+      const home = join(data, name);
+      mkdirSync(home, { mode: 0o755 });
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(home, file), text);
 
-    const { status, stderr } = chappe("serve", "--data", home, ...loopback);
+      const { status, stderr } = chappe("serve", "--data", home, ...loopback);
+
+      assert.equal(status, 4);
+      assert.match(stderr, /something else \(it holds .+\)/);
+      assert.deepEqual(readdirSync(home).sort(), Object.keys(files).sort());
+      for (const [file, text] of Object.entries(files))
+        assert.equal(readFileSync(join(home, file), "utf8"), text);
+      assert.equal(statSync(home).mode & 0o777, 0o755);
+    });
+  }
+
+  test("a first start that died early, and a copy without its lock, are ours", async () => {
+    const early = join(data, "early");
+    mkdirSync(early);
+    writeFileSync(join(early, "lock"), "");
+    await (await RunningChappe.start(early)).stop();
+    rmSync(join(early, "lock"));
+
+    assert.equal(await (await RunningChappe.start(early)).stop(), 0);
+  });
+
+  test("a data directory where none can be made ends it with 4, and at once", {
+    skip: !existsSync("/proc/self"),
+  }, () => {
+    const { status, stderr } = chappe("serve", "--data", "/proc/foo", ...loopback);
 
     assert.equal(status, 4);
-    assert.match(stderr, /something else \(it holds letter\.txt\)/);
+    assert.match(stderr, /\/proc\/foo cannot be used: .*ENOENT/);
   });
 
   test("a data directory that is a file ends it with 4", () => {
