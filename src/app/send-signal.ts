@@ -1,7 +1,8 @@
 // `--signal`: tells a running server to stop, reload, reopen its log or go into lame duck mode. [nats-server signal.go]
 
 import { readFileSync } from "node:fs";
-import { Fault } from "../base/assert.ts";
+import { basename } from "node:path";
+import { commandLines } from "../node/process.ts";
 import { type SignalName, signalOf } from "../server/config/flags.ts";
 
 /**
@@ -43,24 +44,20 @@ function reasonOf(error: unknown): string {
   return code === "EPERM" ? "operation not permitted" : String(error);
 }
 
-/** Servers are told by the name of the program they run. */
 function runningServers(): readonly number[] {
-  const { execFileSync } = process.getBuiltinModule("node:child_process");
-  let text: string;
-  try {
-    text = execFileSync("pgrep", ["-f", "app/nats-server\\.[jt]s|(^|/)nats-server( |$)"], {
-      encoding: "utf8",
-    });
-  } catch (error) {
-    // It ends with 1 when it finds nothing.
-    if ((error as { status?: number }).status === 1) return [];
-    throw new Fault("find running servers", { cause: error });
-  }
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map(Number)
-    .filter((pid) => pid !== process.pid && pid !== process.ppid);
+  return commandLines()
+    .filter(({ words }) => isServer(words))
+    .map(({ pid }) => pid);
+}
+
+/**
+ * Whether a command line is a server's: it is told by the name of the program that runs, or of the script where that
+ * is Node; what else stands in the line says nothing. [nats-server signal.go resolvePids]
+ */
+export function isServer([program = "", ...rest]: readonly string[]): boolean {
+  if (basename(program).includes("nats-server")) return true;
+  const script = rest.find((word) => !word.startsWith("-")) ?? "";
+  return basename(program) === "node" && /(^|\/)app\/nats-server\.[jt]s$/.test(script);
 }
 
 function fileText(path: string): string | undefined {

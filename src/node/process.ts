@@ -36,19 +36,37 @@ export const realProcesses: Processes = {
   },
 };
 
-function findInProc(argument: string): readonly number[] {
-  const found: number[] = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    // A zombie's command line is empty.
-    if (commandLine(name).includes(argument)) found.push(Number(name));
-  }
-  return found;
+/** A process of this machine and the words it was started with; where only `ps` tells, split at blanks. */
+export interface CommandLine {
+  readonly pid: number;
+  readonly words: readonly string[];
 }
 
-function commandLine(pid: string): readonly string[] {
+/** All processes but this one, as far as they may be seen; of zombies nothing. */
+export function commandLines(): readonly CommandLine[] {
+  if (process.platform === "linux") return commandLinesInProc();
+  return commandsByPs().map(({ pid, command }) => ({ pid, words: command.split(" ") }));
+}
+
+function findInProc(argument: string): readonly number[] {
+  return commandLinesInProc()
+    .filter(({ words }) => words.includes(argument))
+    .map(({ pid }) => pid);
+}
+
+function commandLinesInProc(): readonly CommandLine[] {
+  return (
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .map((name) => ({ pid: Number(name), words: wordsOf(name) }))
+      // A zombie's command line is empty.
+      .filter(({ words }) => words.length > 0)
+  );
+}
+
+function wordsOf(pid: string): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // It ended while we looked, or is somebody else's.
@@ -58,12 +76,16 @@ function commandLine(pid: string): readonly string[] {
 }
 
 function findByPs(argument: string): readonly number[] {
+  return commandsByPs()
+    .filter(({ command }) => command.includes(argument))
+    .map(({ pid }) => pid);
+}
+
+function commandsByPs(): readonly { readonly pid: number; readonly command: string }[] {
   const { stdout } = spawnSync("ps", ["-axww", "-o", "pid=,stat=,command="], { encoding: "utf8" });
-  const found: number[] = [];
-  for (const line of stdout.split("\n")) {
+  return stdout.split("\n").flatMap((line) => {
     const [, pid, state, command] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    if (pid === undefined || state!.startsWith("Z") || Number(pid) === process.pid) continue;
-    if (command!.includes(argument)) found.push(Number(pid));
-  }
-  return found;
+    if (pid === undefined || state!.startsWith("Z") || Number(pid) === process.pid) return [];
+    return [{ pid: Number(pid), command: command! }];
+  });
 }
