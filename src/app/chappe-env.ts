@@ -19,15 +19,16 @@ export function exportLines(data: string, http: Endpoint): string {
       : "The key was written down elsewhere before it was deleted: export it from there.";
     throw new Exit("data", message, remedy);
   }
+  const last = readAddresses(data);
   const ca = join(data, "tls", "ca.pem");
   const variables: readonly (readonly [name: string, value: string])[] = [
-    ["SCW_API_URL", readAddresses(data)?.http ?? httpUrl(http)],
+    ["SCW_API_URL", last?.http ?? httpUrl(http)],
     ["SCW_ACCESS_KEY", key.access_key],
     ["SCW_SECRET_KEY", key.secret_key],
     ["SCW_DEFAULT_PROJECT_ID", key.default_project_id],
     ["SCW_DEFAULT_ORGANIZATION_ID", key.default_organization_id],
     ["SCW_DEFAULT_REGION", key.default_region],
-    ...(existsSync(ca) ? [["NATS_CA", ca] as const] : []),
+    ...(last?.localCa === true ? [["NATS_CA", ca] as const] : []),
   ];
   return variables.map(([name, value]) => `export ${name}=${quote(value)}\n`).join("");
 }

@@ -40,6 +40,14 @@ export interface AdminKey {
   readonly default_region: string;
 }
 
+/** What clients are told of the last start that came up, while Chappe is down too. */
+export interface Addresses {
+  /** URL of the API: a free port once taken is kept. */
+  readonly http: string;
+  /** Whether the cells' certificate is signed by the CA in `tls/`. */
+  readonly localCa: boolean;
+}
+
 /** What is true while Chappe is up and ready, and only then. */
 export interface RunFile {
   readonly pid: number;
@@ -100,8 +108,7 @@ export class DataDirectory {
     writePrivate(this.file("admin.key"), `${JSON.stringify(key, undefined, 2)}\n`);
   }
 
-  /** The API's address, remembered so that a free port once taken is kept. */
-  writeAddresses(addresses: { readonly http: string }): void {
+  writeAddresses(addresses: Addresses): void {
     writePrivate(this.file("addresses.json"), `${JSON.stringify(addresses)}\n`);
   }
 
@@ -120,9 +127,9 @@ export class DataDirectory {
   }
 }
 
-/** Where the API listened when it was last started; undefined before that. */
-export function readAddresses(path: string): { readonly http: string } | undefined {
-  return readJson(join(path, "addresses.json")) as { readonly http: string } | undefined;
+/** undefined before the first start. */
+export function readAddresses(path: string): Addresses | undefined {
+  return readJson(join(path, "addresses.json")) as Addresses | undefined;
 }
 
 export function readAdminKey(path: string): AdminKey | undefined {

@@ -83,7 +83,7 @@ export class Service {
     const api = await this.#api(memory, regions, http);
     const url = httpUrl({ host: nearHost(http.host), port: api.port });
 
-    directory.writeAddresses({ http: url });
+    directory.writeAddresses({ http: url, localCa: tls !== undefined && options.tlsFiles === undefined });
     this.#takeDown.push(() => directory.removeRunFile());
     const run = { pid: process.pid, http: url, nats: Object.fromEntries(regions.endpoints()) };
     this.#announce = () => {

@@ -100,6 +100,7 @@ describe("a cell with TLS", { skip: skipReason() }, () => {
 
     await reaches(ca!, "nats.example.com");
     await assert.rejects(reaches(ca!, "localhost"), /altnames/);
+    assert.equal(exported(data).has("NATS_CA"), false);
   });
 
   test("a certificate that is exchanged is shown after a SIGHUP, without a connection lost", {
