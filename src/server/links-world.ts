@@ -15,6 +15,8 @@ import type { SubjectServer } from "../system/subject-server.ts";
 import { timestamp } from "../system/timestamps.ts";
 import { appendHeader } from "../wire/headers.ts";
 
+const nsPerMs = 1_000_000;
+
 export class LinksWorld implements AccountSurroundings {
   readonly forwarder: Forwarder;
   readonly clock: Clock;
@@ -32,10 +34,11 @@ export class LinksWorld implements AccountSurroundings {
 
   describe(origin: object, detailed: boolean): Record<string, unknown> | undefined {
     if (!(origin instanceof Session)) return undefined;
+    const info = clientInfo(origin);
+    const rtt = Math.round(origin.rttMs * nsPerMs);
+    if (!detailed) return { acc: info.acc, rtt };
     // Events name the account here, services the user.
-    const info: Record<string, unknown> = { ...clientInfo(origin), name_tag: origin.identity?.nameTag };
-    if (detailed) return { ...info, server: this.serverName };
-    return { acc: info.acc, ...(info.rtt === undefined ? {} : { rtt: info.rtt }) };
+    return { ...info, rtt, name_tag: origin.identity?.nameTag, server: this.serverName };
   }
 
   stamp(ns: bigint): string {

@@ -55,6 +55,24 @@ test("a reload takes imports away from live subscriptions and gives them back", 
   assert.match(ex.takeHeard(), /^HMSG q 1 _R_\.\S+ /);
 });
 
+for (const share of [true, false]) {
+  test(`a service is told the round trip of who asks, ${share ? "with" : "without"} all the rest`, async () => {
+    const broker = await memoryServer(
+      config('{ service: "q" }', `{ service: { account: EX, subject: "q" }, share: ${share} }`),
+    );
+    const ex = broker.client({ user: "ex", pass: "p" });
+    const im = broker.connect();
+    ex.send("SUB q 1\r\n");
+    broker.clock.advance(3);
+
+    im.send('CONNECT {"verbose":false,"user":"im","pass":"p"}\r\nPUB q 0\r\n\r\n');
+
+    const told = /Nats-Request-Info: (.*)\r\n/.exec(ex.takeHeard())?.[1];
+    const info = told === undefined ? undefined : (JSON.parse(told) as Record<string, unknown>);
+    assert.deepEqual([info?.acc, info?.rtt, info?.user], ["IM", 3_000_000, share ? "im" : undefined]);
+  });
+}
+
 test("mappings that a reload brings hold for the next message, also where subjects were forwarded before", async () => {
   const { broker, im } = await sharing();
   im.send("SUB b 3\r\nSUB a 4\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\nPUB a 1\r\n3\r\n");
