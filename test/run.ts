@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 
 const suites: Readonly<Record<string, readonly string[]>> = {
   unit: [
-    "test/dropin/{process,limits,guest,certificate-names,peer-names,complaints,oversize-trace,syslog}.test.ts",
+    "test/dropin/{process,limits,guest,certificate-names,peer-names,complaints,starts,oversize-trace,syslog}.test.ts",
     "src/**/*.test.ts",
     "test/*.test.ts",
     "test/{boundary,control,serve,server,launch,differential,reload,accounts,monitoring,advisories,tenancy,world,log}/**/*.test.ts",

@@ -40,8 +40,8 @@ export function announceStart(server: NatsServer, trace: Trace): void {
 }
 
 function hasPlainPassword({ authorization, tls }: ServerOptions): boolean {
-  const { user, password, users } = authorization;
-  if (user !== "" && password !== "" && !isBcrypt(password)) return true;
+  const { password, users } = authorization;
+  if (password !== "" && !isBcrypt(password)) return true;
   return users.some((each) => !isBcrypt(each.password) && !(each.password === "" && tls?.map));
 }
 

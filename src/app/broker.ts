@@ -63,9 +63,9 @@ class Broker {
     process.on("SIGUSR1", () => this.#trapped("user defined signal 1", () => this.#reopenLog()));
     process.on("SIGUSR2", () => this.#trapped("user defined signal 2", () => void this.#lameDuck()));
     try {
-      await server.start();
       writePidFile(server.options);
-      writePortsFile(server);
+      await server.start();
+      writePortsFile(server, this.#trace);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#trace.log("fatal", error.message);
@@ -98,7 +98,7 @@ class Broker {
   #followReload(before: ServerOptions, after: ServerOptions): void {
     try {
       if (!sameLog(before, after)) this.#trace.reopen(logSettings(after));
-      followReload(before, this.#server);
+      followReload(before, this.#server, this.#trace);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#trace.log("error", error.message);
@@ -124,7 +124,7 @@ class Broker {
     this.#ending = true;
     this.#trace.log("info", "Initiating Shutdown...");
     await this.#server.stop();
-    removePortsFile(this.#server.options.portsFileDirectory);
+    removePortsFile(this.#server.options.portsFileDirectory, this.#trace);
     this.#trace.log("info", "Server Exiting..");
     process.exit(0);
   }
@@ -135,7 +135,14 @@ function orDie<T>(make: () => T): T {
     return make();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    process.stderr.write(`nats-server: ${error.message}\n`);
+    // There is no log yet to say it in. [Go log.Fatalf]
+    process.stderr.write(`${localTime(new Date())} ${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** `2026/01/02 15:04:05` */
+function localTime(now: Date): string {
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
+  return local.slice(0, 19).replaceAll("-", "/").replace("T", " ");
 }

@@ -5,6 +5,7 @@ import { closeSync, fstatSync, openSync, readdirSync, renameSync, unlinkSync, wr
 import { basename, dirname, join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import type { TraceLevel } from "../ports/trace.ts";
+import { fileFailure } from "../server/config/outside.ts";
 
 export interface LogFileLimits {
   /** Bytes; 0 for none. */
@@ -96,7 +97,8 @@ function open(path: string): number {
   try {
     return openSync(path, "a", mode);
   } catch (cause) {
-    throw new Fault(`open log file ${path}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Fault(`error opening file: ${fileFailure("open", path, code ?? String(cause))}`, { code });
   }
 }
 

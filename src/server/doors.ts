@@ -104,6 +104,7 @@ export class Doors {
     accept: (socket: Socket) => void,
     complaint: (why: string) => string,
   ): Promise<Listener> {
+    if (!isPort(endpoint)) throw new Fault(complaint(invalidPort(endpoint)));
     try {
       return await this.#world.network.listen(endpoint, accept);
     } catch (error) {
@@ -127,6 +128,15 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
   ["EADDRNOTAVAIL", "bind: cannot assign requested address"],
   ["EACCES", "bind: permission denied"],
 ]);
+
+/** Whether it can be listened on at all: a configuration may say any number. */
+export function isPort({ port }: Endpoint): boolean {
+  return port >= 0 && port <= 65_535;
+}
+
+export function invalidPort({ port }: Endpoint): string {
+  return `listen tcp: address ${port}: invalid port`;
+}
 
 /** Why a port cannot be listened on, as a Go program says it. */
 export function goReason({ host, port }: Endpoint, { context, message }: Fault): string {

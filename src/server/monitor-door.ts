@@ -4,7 +4,7 @@ import { Fault } from "../base/assert.ts";
 import type { Endpoint, KeyMaterial } from "../ports/network.ts";
 import type { ListenMonitor, Monitor, MonitorListener } from "../system/monitor.ts";
 import type { ServerOptions } from "./config/options.ts";
-import { goReason, hostPort } from "./doors.ts";
+import { goReason, hostPort, invalidPort, isPort } from "./doors.ts";
 import type { World } from "./world.ts";
 
 export class MonitorDoor {
@@ -24,6 +24,9 @@ export class MonitorDoor {
   async open(options: ServerOptions, monitor: Monitor): Promise<void> {
     const { http, https } = options.monitoring;
     const at = http ?? https;
+    if (http !== undefined && https !== undefined)
+      throw cannot(`can't specify both HTTP (${http.port}) and HTTPs (${https.port}) ports`);
+    if (https !== undefined && options.tls === undefined) throw cannot("TLS cert and key required for HTTPS");
     const listen = this.#world.listenMonitor;
     if (at === undefined || listen === undefined) return;
     const tls = http === undefined ? keyMaterial(options) : undefined;
@@ -51,14 +54,22 @@ export class MonitorDoor {
     tls: KeyMaterial | undefined,
     monitor: Monitor,
   ): Promise<MonitorListener> {
+    if (!isPort(at)) throw cannotListen(invalidPort(at));
     try {
       return await listen(at, tls, (request) => monitor.answer(request));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      const why = `can't listen to the monitor port: ${goReason(at, error)}`;
-      throw new Fault(`Can't start monitoring: ${why}`, { code: error.context.code });
+      throw cannotListen(goReason(at, error), error.context.code);
     }
   }
+}
+
+function cannotListen(why: string, code?: unknown): Fault {
+  return cannot(`can't listen to the monitor port: ${why}`, code);
+}
+
+function cannot(why: string, code?: unknown): Fault {
+  return new Fault(`Can't start monitoring: ${why}`, { code });
 }
 
 function keyMaterial({ tls }: ServerOptions): KeyMaterial | undefined {

@@ -65,5 +65,7 @@ export function reloadLines(
   const said = changes.map(({ name }) => lines[name]?.(after, before) ?? "");
   // nats-server compares accounts and users by identity: it says so of them at every reload.
   const always = after.operator === undefined ? ["Reloaded: authorization users", "Reloaded: accounts"] : [];
+  // Of authorities too.
+  if (after.tls !== undefined && after.tls.caFile !== "") said.push("Reloaded: tls = enabled");
   return [...new Set([...said, ...always])].filter((line) => line !== "");
 }

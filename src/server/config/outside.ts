@@ -18,6 +18,9 @@ const reasons = new Map([
   ["ENOENT", "no such file or directory"],
   ["EACCES", "permission denied"],
   ["EPERM", "operation not permitted"],
+  ["EISDIR", "is a directory"],
+  ["ENOSPC", "no space left on device"],
+  ["EROFS", "read-only file system"],
   ["ENOTDIR", "not a directory"],
   ["ELOOP", "too many levels of symbolic links"],
   ["ENAMETOOLONG", "file name too long"],
@@ -25,8 +28,13 @@ const reasons = new Map([
   ["EINVAL", "invalid argument"],
 ]);
 
+/** Why something could not be done to a file, in the words of a Go program. */
+export function fileFailure(act: "open" | "remove", path: string, code: string): string {
+  return `${act} ${path}: ${reasons.get(code) ?? code}`;
+}
+
 /** Why a file could not be read, in the words of a Go program. */
 export function readFailure(path: string, code: string): string {
   if (code === "EISDIR") return `read ${path}: is a directory`;
-  return `open ${path}: ${reasons.get(code) ?? code}`;
+  return fileFailure("open", path, code);
 }

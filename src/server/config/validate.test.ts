@@ -79,11 +79,6 @@ test("a websocket without a port is not looked at", () => {
   assert.equal(optionsOf("websocket { allowed_origins: x }").webSocket, undefined);
 });
 
-test("HTTP and HTTPS monitoring exclude each other, and HTTPS needs TLS", () => {
-  assert.match(refusalOf("http: 1\nhttps: 2"), /can't specify both HTTP \(1\) and HTTPs \(2\) ports/);
-  assert.equal(refusalOf("https: 2"), "TLS cert and key required for HTTPS");
-});
-
 test("flags that cannot work are refused", () => {
   assert.equal(refusalOf("debug: true", {}, ["--tls"]), "TLS Server certificate must be present and valid");
   assert.equal(

@@ -23,8 +23,7 @@ export function validate(options: ServerOptions, draft: Draft): string | undefin
     validateGateway(draft) ??
     validateMqtt(options, draft) ??
     validateJetStream(options, draft) ??
-    validateWebSocket(options) ??
-    validateMonitoring(options)
+    validateWebSocket(options)
   );
 }
 
@@ -187,12 +186,4 @@ function defaultDomainMistake(options: ServerOptions, account: string, domain: s
   }
   if (domain === "" || isValidPattern(`$JS.${domain}.API.>`)) return undefined;
   return `default_js_domain contains account ${quoted(account)} with invalid domain name ${quoted(domain)}`;
-}
-
-/** nats-server finds these when it opens its monitoring port. [server.go StartMonitoring, startMonitoring] */
-function validateMonitoring({ monitoring: { http, https }, tls }: ServerOptions): string | undefined {
-  if (http !== undefined && https !== undefined) {
-    return `can't specify both HTTP (${http.port}) and HTTPs (${https.port}) ports`;
-  }
-  return https !== undefined && tls === undefined ? "TLS cert and key required for HTTPS" : undefined;
 }
