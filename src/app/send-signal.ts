@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { commandLines } from "../node/process.ts";
+import { commandLines } from "../node/command-lines.ts";
 import { type SignalName, signalOf } from "../server/config/flags.ts";
 
 /**
