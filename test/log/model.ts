@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { Chance } from "../world/chance.ts";
-import type { SimDisk } from "../world/disk.ts";
+import type { SimulatedDisk } from "./memory-world.ts";
 
 interface Message {
   readonly subject: string;
@@ -133,7 +133,7 @@ export class ModelStream {
     if (last > 0) log.skipTo(last);
   }
 
-  erase(log: Log, sequence: number, disk: SimDisk): void {
+  erase(log: Log, sequence: number, disk: SimulatedDisk): void {
     if (!this.#isThere(sequence) || sequence > this.#acked) return;
     this.#print(`erase ${sequence}`);
     // From the call on, either is allowed; when it called back without an error, it must be gone.
@@ -150,25 +150,25 @@ export class ModelStream {
 
   readonly #erasing = new Set<number>();
 
-  whenDurable(log: Log, disk: SimDisk): void {
+  whenDurable(log: Log, disk: SimulatedDisk): void {
     const asked = [...this.#removing];
     log.whenDurable((error) => {
       if (error === undefined && !disk.crashed) for (const s of asked) this.#removed.add(s);
     });
   }
 
-  save(log: Log, key: string, bytes: Buffer, disk: SimDisk): void {
+  save(log: Log, key: string, bytes: Buffer, disk: SimulatedDisk): void {
     const text = bytes.toString();
     const saved = this.#attempt(key, text, disk);
     log.states.save(key, bytes, saved);
     assert.equal(log.states.load(key)?.toString(), text);
   }
 
-  forget(log: Log, key: string, disk: SimDisk): void {
+  forget(log: Log, key: string, disk: SimulatedDisk): void {
     log.states.forget(key, this.#attempt(key, undefined, disk));
   }
 
-  #attempt(key: string, text: string | undefined, disk: SimDisk): (error: Error | undefined) => void {
+  #attempt(key: string, text: string | undefined, disk: SimulatedDisk): (error: Error | undefined) => void {
     const order = ++this.#saves;
     const state = this.#states.get(key) ?? { durable: undefined, attempts: [] };
     this.#states.set(key, state);
@@ -190,7 +190,7 @@ export class ModelStream {
     for (const s of this.#removing) this.#removed.add(s);
   }
 
-  readSome(log: Log, chance: Chance, disk: SimDisk): void {
+  readSome(log: Log, chance: Chance, disk: SimulatedDisk): void {
     for (const [sequence, message] of this.#messages) {
       if (chance.below(4) > 0 || this.#erasing.has(sequence)) continue;
       const { mishaps } = disk;

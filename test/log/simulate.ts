@@ -1,4 +1,4 @@
-// The long run: bin/node test/log/simulate.ts [--from SEED] [--count CRASHES] [--seconds N] [--seed ONE] [--lives N] [--steps N] [--faults 0]
+// The long run: bin/node test/log/simulate.ts [--from SEED] [--count CRASHES] [--seconds N] [--seed ONE] [--lives N] [--steps N] [--faults 0] [--memory]
 // Prints the seed of what it finds; --seed replays it with every line of its trace.
 
 import { Store } from "../../src/log/store.ts";
@@ -11,6 +11,7 @@ const argument = (name: string, otherwise: number): number => {
 
 const steps = process.argv.includes("--steps") ? argument("steps", 60) : undefined;
 const faults = argument("faults", 1) === 1 ? "some" : undefined;
+const medium = process.argv.includes("--memory") ? "memory" : "disk";
 const one = argument("seed", -1);
 if (one >= 0) {
   const result = await runSeed({ Store }, one, {
@@ -30,7 +31,7 @@ if (one >= 0) {
   let seed = argument("from", 1);
   for (; crashes < wanted && Date.now() < until; seed++) {
     try {
-      const result = await runSeed({ Store }, seed, { lives: argument("lives", 5), steps, faults });
+      const result = await runSeed({ Store }, seed, { lives: argument("lives", 5), steps, faults, medium });
       crashes += result.crashes;
       acknowledged += result.acknowledged;
     } catch (cause) {

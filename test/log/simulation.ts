@@ -8,6 +8,7 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
 import { type Mishap, SimDisk } from "../world/disk.ts";
+import { MemoryWorld, type SimulatedDisk } from "./memory-world.ts";
 import { ModelStream } from "./model.ts";
 
 /** The room under test: the project's own, or a copy with a planted bug. */
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly steps?: number;
   /** The n-th disk call of the run meets with this, once. */
   readonly mishapAt?: { readonly call: number; readonly mishap: Mishap };
+  /** In memory each life ends in order, and the next one opens what it left. */
+  readonly medium?: "disk" | "memory";
   /** In some lives calls fail, syncs fail, or the disk fills up; or in all of them syncs fail. */
   readonly faults?: "some" | "syncs";
   readonly print?: (line: string) => void;
@@ -101,7 +104,7 @@ export class Simulation {
   readonly #clock = new StillClock();
   readonly #limits: Partial<StoreLimits>;
   readonly #trace: Trace;
-  #disk: SimDisk;
+  #disk: SimulatedDisk;
   #store: Store | undefined;
   readonly #logs = new Map<string, Log>();
   readonly #models = new Map<string, ModelStream>();
@@ -121,7 +124,8 @@ export class Simulation {
       enabled: () => print !== undefined,
       log: (level, text, fields) => print?.(`  ${level}: ${text} ${JSON.stringify(fields ?? {})}`),
     };
-    this.#disk = new SimDisk(this.#chance.below(2 ** 31));
+    const seedOfDisk = this.#chance.below(2 ** 31);
+    this.#disk = options.medium === "memory" ? new MemoryWorld() : new SimDisk(seedOfDisk);
     this.#plan();
   }
 
@@ -382,8 +386,9 @@ export class Simulation {
   /** The end of a life: in order, by a kill, or by a power cut, in the middle of anything. */
   async #die(): Promise<void> {
     const chance = this.#chance;
-    if (!this.#disk.crashed && chance.below(4) === 0) {
-      const steps = chance.below(3) === 0 ? chance.below(40) : 10_000;
+    const inMemory = this.#options.medium === "memory";
+    if (!this.#disk.crashed && (chance.below(4) === 0 || inMemory)) {
+      const steps = chance.below(3) === 0 && !inMemory ? chance.below(40) : 10_000;
       let closed = false;
       let answered = false;
       this.#store!.close((error) => {
