@@ -55,10 +55,10 @@ export class Erasure {
         const unwritten = this.#tail.writeBehind();
         if (unwritten !== undefined) return done(unwritten);
         const at = sequence - segment.places.firstSequence;
-        segment.leaving = true; // neither rewritten nor unlinked until the bytes are gone
+        segment.erasing++; // neither rewritten nor unlinked until the bytes are gone
         remove();
         const over = (failure: Error | undefined): void => {
-          segment.leaving = false;
+          segment.erasing--;
           done(failure);
           erased(segment);
         };

@@ -280,8 +280,8 @@ export class Log {
   /** Its index may be gone with a subject that only the message had; and it may be worth rewriting now. */
   #erased(segment: Segment): void {
     this.#removal.consider(segment);
-    if (!segment.leaving && segment !== this.#tail.active && !hasCheckpoint(this.#context, segment))
-      this.#closed(segment);
+    const isStill = !segment.leaving && segment.erasing === 0 && segment !== this.#tail.active;
+    if (isStill && !hasCheckpoint(this.#context, segment)) this.#closed(segment);
   }
 
   /** Calls back when everything done so far is on the disk, or will never be. */

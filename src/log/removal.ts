@@ -92,7 +92,7 @@ export class Removal {
 
   /** Looks whether a segment's space is worth taking back. */
   consider(segment: Segment): void {
-    if (this.#ended || segment.leaving || segment.gone) return;
+    if (this.#ended || segment.leaving || segment.erasing > 0 || segment.gone) return;
     if (segment === this.#tail.active) {
       if (segment.live > 0 || segment.tail < Math.min(closeEmptyBytes, this.#context.limits.segmentBytes / 2))
         return;

@@ -112,6 +112,8 @@ export class Segment implements Debt {
   lacksIndex = false;
   /** A rewrite or unlink of this segment is under way. */
   leaving = false;
+  /** Erasures under way in it: until they are over it stays as it is. */
+  erasing = 0;
   /** Up to here its records are committed. */
   committed = segmentHeaderBytes;
   /** Its file is unlinked, or replaced by one of the next generation. */

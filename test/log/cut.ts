@@ -253,7 +253,11 @@ function mountImage(): void {
 
 /** The file system whose power was cut goes for good before the next one begins: it must not write to the image any more. */
 async function detachImage(): Promise<void> {
-  execFileSync("umount", [image.mount]);
+  // The writer is dead, but what it had under way on the dead file system may take a moment to come back.
+  for (let tries = 0; spawnSync("umount", [image.mount]).status !== 0; tries++) {
+    assert.ok(tries < 50, `${image.mount} cannot be unmounted`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   const name = basename(image.device);
   for (let tries = 0; readdirSync("/sys/fs/ext4").includes(name); tries++) {
     assert.ok(
