@@ -1,7 +1,10 @@
 // Which subjects a stream holds, and for each how many messages, the first and the last: a tree of tokens in typed
-// arrays, so that a million subjects cost no objects and a pattern visits only what it can match.
+// arrays, so that a million subjects cost no objects and a pattern visits only what it can match. It grows by a little
+// with each subject, never by all at once.
 
 import { assert } from "../base/assert.ts";
+import { Sequences, Words } from "./columns.ts";
+import { Tokens } from "./tokens.ts";
 
 /** A subject's or token's number in this tree. 0 is the root, which is no subject; numbers are used again. */
 export type Node = number;
@@ -11,31 +14,33 @@ export interface Budget {
   left: number;
 }
 
-const firstCapacity = 64;
+const firstBuckets = 64;
 const dot = 0x2e;
-const textStart = 4096;
 
 export class Subjects {
   readonly #seed: number;
-  #parent = new Uint32Array(firstCapacity);
-  #textAt = new Uint32Array(firstCapacity);
-  #textLength = new Uint16Array(firstCapacity);
-  #child = new Uint32Array(firstCapacity);
-  #older = new Uint32Array(firstCapacity);
-  #younger = new Uint32Array(firstCapacity);
-  #count = new Uint32Array(firstCapacity);
+  readonly #parent = new Words();
+  readonly #textAt = new Words();
+  readonly #child = new Words();
+  readonly #older = new Words();
+  readonly #younger = new Words();
+  readonly #count = new Words();
   /** Messages of this subject and of all that begin with it. */
-  #below = new Uint32Array(firstCapacity);
-  #first = new Float64Array(firstCapacity);
-  #last = new Float64Array(firstCapacity);
-  /** Open addressing on (parent, token): the node's number, 0 for empty. */
-  #table = new Uint32Array(firstCapacity * 2);
+  readonly #below = new Words();
+  readonly #first = new Sequences();
+  readonly #last = new Sequences();
+  /** Of (parent, token). */
+  readonly #hash = new Words();
+  /** The next node of the same bucket. */
+  readonly #chain = new Words();
+  /** Linear hashing: buckets up to `#round` and what was split beyond it; each new node splits the next one. */
+  readonly #heads = new Words();
+  #buckets = firstBuckets;
+  #round = firstBuckets;
   #nodes = 1;
   #free = 0;
   #live = 0;
-  #text = new Uint8Array(textStart);
-  #textEnd = 0;
-  #textDead = 0;
+  readonly #tokens = new Tokens((node, at) => this.#textAt.set(node, at));
   #subjects = 0;
   #recycled = 0;
 
@@ -55,34 +60,34 @@ export class Subjects {
   }
 
   count(node: Node): number {
-    return this.#count[node]!;
+    return this.#count.get(node);
   }
 
   first(node: Node): number {
-    return this.#first[node]!;
+    return this.#first.get(node);
   }
 
   last(node: Node): number {
-    return this.#last[node]!;
+    return this.#last.get(node);
   }
 
   /** One more message on a subject; answers its node. `sequence` is above all others of the subject. */
   add(node: Node, sequence: number): void {
-    if (this.#count[node]!++ === 0) {
+    if (this.#count.add(node, 1) === 0) {
       this.#subjects++;
-      this.#first[node] = sequence;
+      this.#first.set(node, sequence);
     }
-    this.#last[node] = sequence;
-    for (let up = node; up !== 0; up = this.#parent[up]!) this.#below[up]!++;
+    this.#last.set(node, sequence);
+    for (let up = node; up !== 0; up = this.#parent.get(up)) this.#below.add(up, 1);
   }
 
   /** One message less; `first` and `last` are what is left. A subject without messages is forgotten. */
   take(node: Node, first: number, last: number): void {
-    assert(this.#count[node]! > 0, "only a counted message is taken away");
-    this.#first[node] = first;
-    this.#last[node] = last;
-    for (let up = node; up !== 0; up = this.#parent[up]!) this.#below[up]!--;
-    if (--this.#count[node]! === 0) {
+    assert(this.#count.get(node) > 0, "only a counted message is taken away");
+    this.#first.set(node, first);
+    this.#last.set(node, last);
+    for (let up = node; up !== 0; up = this.#parent.get(up)) this.#below.add(up, -1);
+    if (this.#count.add(node, -1) === 1) {
       this.#subjects--;
       this.#prune(node);
     }
@@ -113,38 +118,39 @@ export class Subjects {
   }
 
   name(node: Node): string {
-    let name = this.#token(node);
-    for (let up = this.#parent[node]!; up !== 0; up = this.#parent[up]!) name = `${this.#token(up)}.${name}`;
+    let name = this.#tokenOf(node);
+    for (let up = this.#parent.get(node); up !== 0; up = this.#parent.get(up))
+      name = `${this.#tokenOf(up)}.${name}`;
     return name;
   }
 
   /** Whether the subject at `node` matches a pattern given as tokens. */
   matches(node: Node, tokens: readonly string[]): boolean {
     let depth = 0;
-    for (let up = node; up !== 0; up = this.#parent[up]!) depth++;
+    for (let up = node; up !== 0; up = this.#parent.get(up)) depth++;
     const open = tokens[tokens.length - 1] === ">";
     if (open ? depth < tokens.length : depth !== tokens.length) return false;
     let at = node;
-    for (let level = depth - 1; level >= 0; level--, at = this.#parent[at]!) {
+    for (let level = depth - 1; level >= 0; level--, at = this.#parent.get(at)) {
       if (open && level >= tokens.length - 1) continue;
       const token = tokens[level]!;
-      if (token !== "*" && !this.#isToken(at, token, 0, token.length)) return false;
+      if (token !== "*" && !this.#tokens.isAt(this.#textAt.get(at), token, 0, token.length)) return false;
     }
     return true;
   }
 
   /** How many messages a pattern's subjects hold; looks at no subject below a ">". */
   total(tokens: readonly string[], level = 0, node: Node = 0): number {
-    if (level === tokens.length) return this.#count[node]!;
+    if (level === tokens.length) return this.#count.get(node);
     const token = tokens[level]!;
     if (token !== "*" && token !== ">") {
       const child = this.#childOf(node, token, 0, token.length);
       return child === 0 ? 0 : this.total(tokens, level + 1, child);
     }
-    if (token === ">" && node !== 0) return this.#below[node]! - this.#count[node]!;
+    if (token === ">" && node !== 0) return this.#below.get(node) - this.#count.get(node);
     let sum = 0;
-    for (let child = this.#child[node]!; child !== 0; child = this.#older[child]!)
-      sum += token === ">" ? this.#below[child]! : this.total(tokens, level + 1, child);
+    for (let child = this.#child.get(node); child !== 0; child = this.#older.get(child))
+      sum += token === ">" ? this.#below.get(child) : this.total(tokens, level + 1, child);
     return sum;
   }
 
@@ -168,50 +174,37 @@ export class Subjects {
     budget: Budget,
   ): boolean {
     if (--budget.left < 0) return false;
-    if (level === tokens.length) return this.#count[node] === 0 || visit(node);
+    if (level === tokens.length) return this.#count.get(node) === 0 || visit(node);
     const token = tokens[level]!;
     if (token === ">") return this.#visitBelow(node, visit, budget);
     if (token !== "*") {
       const child = this.#childOf(node, token, 0, token.length);
       return child === 0 || this.#visitFrom(child, tokens, level + 1, visit, budget);
     }
-    for (let child = this.#child[node]!; child !== 0; child = this.#older[child]!) {
+    for (let child = this.#child.get(node); child !== 0; child = this.#older.get(child)) {
       if (!this.#visitFrom(child, tokens, level + 1, visit, budget)) return false;
     }
     return true;
   }
 
   #visitBelow(top: Node, visit: (node: Node) => boolean, budget: Budget): boolean {
-    let node = this.#child[top]!;
+    let node = this.#child.get(top);
     while (node !== 0) {
-      if (--budget.left < 0 || (this.#count[node]! > 0 && !visit(node))) return false;
-      if (this.#child[node] !== 0) {
-        node = this.#child[node]!;
+      if (--budget.left < 0 || (this.#count.get(node) > 0 && !visit(node))) return false;
+      if (this.#child.get(node) !== 0) {
+        node = this.#child.get(node);
         continue;
       }
-      while (node !== 0 && this.#older[node] === 0) {
-        node = this.#parent[node]!;
+      while (node !== 0 && this.#older.get(node) === 0) {
+        node = this.#parent.get(node);
         if (node === top) return true;
       }
-      node = this.#older[node]!;
+      node = this.#older.get(node);
     }
     return true;
   }
 
-  #token(node: Node): string {
-    const at = this.#textAt[node]!;
-    return Buffer.from(this.#text.buffer, at, this.#textLength[node]!).latin1Slice();
-  }
-
-  #isToken(node: Node, text: string, start: number, end: number): boolean {
-    const length = end - start;
-    if (this.#textLength[node] !== length) return false;
-    const at = this.#textAt[node]!;
-    for (let i = 0; i < length; i++) if (this.#text[at + i] !== text.charCodeAt(start + i)) return false;
-    return true;
-  }
-
-  #hash(parent: Node, text: string, start: number, end: number): number {
+  #hashOf(parent: Node, text: string, start: number, end: number): number {
     let h = Math.imul(parent ^ this.#seed, 0x9e3779b1);
     for (let i = start; i < end; i++) {
       h = Math.imul(h ^ text.charCodeAt(i), 0x5bd1e995);
@@ -220,139 +213,118 @@ export class Subjects {
     return Math.imul(h ^ (h >>> 13), 0x85ebca6b) >>> 1;
   }
 
+  #tokenOf(node: Node): string {
+    return this.#tokens.textAt(this.#textAt.get(node));
+  }
+
+  #bucketOf(hash: number): number {
+    const bucket = hash & (this.#round * 2 - 1);
+    return bucket < this.#buckets ? bucket : hash & (this.#round - 1);
+  }
+
   #childOf(parent: Node, text: string, start: number, end: number): Node {
-    const mask = this.#table.length - 1;
-    let slot = this.#hash(parent, text, start, end) & mask;
-    let node = this.#table[slot]!;
-    while (node !== 0 && (this.#parent[node] !== parent || !this.#isToken(node, text, start, end))) {
-      slot = (slot + 1) & mask;
-      node = this.#table[slot]!;
-    }
+    const hash = this.#hashOf(parent, text, start, end);
+    let node = this.#heads.get(this.#bucketOf(hash));
+    while (node !== 0 && !this.#isChild(node, hash, parent, text, start, end)) node = this.#chain.get(node);
     return node;
+  }
+
+  #isChild(node: Node, hash: number, parent: Node, text: string, start: number, end: number): boolean {
+    if (this.#hash.get(node) !== hash || this.#parent.get(node) !== parent) return false;
+    return this.#tokens.isAt(this.#textAt.get(node), text, start, end);
   }
 
   #make(parent: Node, text: string, start: number, end: number): Node {
-    if ((this.#live + 1) * 2 > this.#table.length) this.#rehash();
-    let node = this.#free;
-    if (node !== 0) this.#free = this.#older[node]!;
-    else {
-      if (this.#nodes === this.#parent.length) this.#grow();
-      node = this.#nodes++;
-    }
+    const node = this.#freshNode();
     this.#live++;
-    const length = end - start;
-    this.#makeRoom(length);
-    this.#textAt[node] = this.#textEnd;
-    this.#textLength[node] = length;
-    for (let i = 0; i < length; i++) this.#text[this.#textEnd + i] = text.charCodeAt(start + i);
-    this.#textEnd += length;
-    this.#parent[node] = parent;
-    this.#child[node] = 0;
-    this.#count[node] = 0;
-    this.#below[node] = 0;
-    const sibling = this.#child[parent]!;
-    this.#older[node] = sibling;
-    this.#younger[node] = 0;
-    if (sibling !== 0) this.#younger[sibling] = node;
-    this.#child[parent] = node;
-    this.#put(node, this.#hash(parent, text, start, end));
+    this.#parent.set(node, parent);
+    this.#child.set(node, 0);
+    this.#count.set(node, 0);
+    this.#below.set(node, 0);
+    this.#textAt.set(node, this.#tokens.put(node, text, start, end));
+    const sibling = this.#child.get(parent);
+    this.#older.set(node, sibling);
+    this.#younger.set(node, 0);
+    if (sibling !== 0) this.#younger.set(sibling, node);
+    this.#child.set(parent, node);
+    this.#hash.set(node, this.#hashOf(parent, text, start, end));
+    this.#link(node);
+    while (this.#live * 2 > this.#buckets) this.#split();
     return node;
   }
 
-  #put(node: Node, hash: number): void {
-    const mask = this.#table.length - 1;
-    let slot = hash & mask;
-    while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
-    this.#table[slot] = node;
+  #freshNode(): Node {
+    const free = this.#free;
+    if (free !== 0) {
+      this.#free = this.#older.get(free);
+      return free;
+    }
+    const node = this.#nodes++;
+    for (const column of this.#columns()) column.reach(node);
+    return node;
+  }
+
+  #columns(): readonly { reach(at: number): void }[] {
+    return [
+      this.#parent,
+      this.#textAt,
+      this.#child,
+      this.#older,
+      this.#younger,
+      this.#count,
+      this.#below,
+      this.#first,
+      this.#last,
+      this.#hash,
+      this.#chain,
+    ];
+  }
+
+  #link(node: Node): void {
+    const bucket = this.#bucketOf(this.#hash.get(node));
+    this.#chain.set(node, this.#heads.get(bucket));
+    this.#heads.set(bucket, node);
+  }
+
+  #unlink(node: Node): void {
+    const bucket = this.#bucketOf(this.#hash.get(node));
+    const next = this.#chain.get(node);
+    let at = this.#heads.get(bucket);
+    if (at === node) return this.#heads.set(bucket, next);
+    while (this.#chain.get(at) !== node) at = this.#chain.get(at);
+    this.#chain.set(at, next);
+  }
+
+  /** One bucket more, which takes its part of the next one to be split. */
+  #split(): void {
+    const from = this.#buckets - this.#round;
+    this.#heads.reach(this.#buckets++);
+    let node = this.#heads.get(from);
+    this.#heads.set(from, 0);
+    while (node !== 0) {
+      const next = this.#chain.get(node);
+      this.#link(node);
+      node = next;
+    }
+    if (this.#buckets === this.#round * 2) this.#round = this.#buckets;
   }
 
   #prune(leaf: Node): void {
     let node = leaf;
-    while (node !== 0 && this.#child[node] === 0 && this.#count[node] === 0) {
-      const parent = this.#parent[node]!;
-      this.#dropFromTable(node);
-      const [older, younger] = [this.#older[node]!, this.#younger[node]!];
-      if (younger === 0) this.#child[parent] = older;
-      else this.#older[younger] = older;
-      if (older !== 0) this.#younger[older] = younger;
-      this.#textDead += this.#textLength[node]!;
-      this.#older[node] = this.#free;
-      this.#textLength[node] = 0;
+    while (node !== 0 && this.#child.get(node) === 0 && this.#count.get(node) === 0) {
+      const parent = this.#parent.get(node);
+      this.#unlink(node);
+      const [older, younger] = [this.#older.get(node), this.#younger.get(node)];
+      if (younger === 0) this.#child.set(parent, older);
+      else this.#older.set(younger, older);
+      if (older !== 0) this.#younger.set(older, younger);
+      this.#tokens.forget(this.#textAt.get(node));
+      this.#older.set(node, this.#free);
       this.#free = node;
       this.#live--;
       this.#recycled++;
       node = parent;
     }
-  }
-
-  /** Takes a node out and moves later ones of the same run up, so that no search stops too early. */
-  #dropFromTable(node: Node): void {
-    const mask = this.#table.length - 1;
-    let hole = this.#hashOf(node) & mask;
-    while (this.#table[hole] !== node) hole = (hole + 1) & mask;
-    let at = hole;
-    for (;;) {
-      at = (at + 1) & mask;
-      const other = this.#table[at]!;
-      if (other === 0) break;
-      const home = this.#hashOf(other) & mask;
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      this.#table[hole] = other;
-      hole = at;
-    }
-    this.#table[hole] = 0;
-  }
-
-  #hashOf(node: Node): number {
-    const token = this.#token(node);
-    return this.#hash(this.#parent[node]!, token, 0, token.length);
-  }
-
-  #rehash(): void {
-    const old = this.#table;
-    this.#table = new Uint32Array(old.length * 2);
-    for (const node of old) if (node !== 0) this.#put(node, this.#hashOf(node));
-  }
-
-  #grow(): void {
-    const capacity = this.#parent.length * 2;
-    const wider = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
-      const made = new Uint32Array(capacity);
-      made.set(old);
-      return made;
-    };
-    this.#parent = wider(this.#parent);
-    this.#textAt = wider(this.#textAt);
-    this.#child = wider(this.#child);
-    this.#older = wider(this.#older);
-    this.#younger = wider(this.#younger);
-    this.#count = wider(this.#count);
-    this.#below = wider(this.#below);
-    const [lengths, first, last] = [this.#textLength, this.#first, this.#last];
-    this.#textLength = new Uint16Array(capacity);
-    this.#textLength.set(lengths);
-    this.#first = new Float64Array(capacity);
-    this.#first.set(first);
-    this.#last = new Float64Array(capacity);
-    this.#last.set(last);
-  }
-
-  /** Room for a token's text: first by closing the gaps that forgotten tokens left, else by doubling. */
-  #makeRoom(length: number): void {
-    if (this.#textEnd + length <= this.#text.length) return;
-    const kept = this.#textEnd - this.#textDead + length;
-    const text = new Uint8Array(Math.max(this.#text.length, kept * 2));
-    let end = 0;
-    for (const node of this.#table) {
-      if (node === 0) continue;
-      const at = this.#textAt[node]!;
-      text.set(this.#text.subarray(at, at + this.#textLength[node]!), end);
-      this.#textAt[node] = end;
-      end += this.#textLength[node]!;
-    }
-    this.#text = text;
-    this.#textEnd = end;
-    this.#textDead = 0;
   }
 }
 
