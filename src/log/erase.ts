@@ -12,7 +12,7 @@ import { flagErased, headOf, kindMessage, recordHeaderBytes, seal, soundLength }
 import { scanRecords } from "./scan.ts";
 import { markOf, type Segment } from "./segment.ts";
 import type { Tail } from "./tail.ts";
-import { writeWholeSync } from "./transfer.ts";
+import { writeOverSync } from "./transfer.ts";
 
 type Done = (error: Error | undefined) => void;
 
@@ -98,7 +98,8 @@ export class Erasure {
     const sequence = places.firstSequence + at;
     try {
       const byte = places.byte(at);
-      const bytes = segment.read(byte, (at + 1 < places.length ? places.byte(at + 1) : segment.tail) - byte);
+      const end = at + 1 < places.length ? places.byte(at + 1) : segment.tail;
+      const { bytes } = segment.readAround(byte, end - byte);
       const length = soundLength(bytes, 0, bytes.length, segment.mark, byte);
       const isIt = length > 0 && headOf(bytes, 0).sequence === sequence;
       this.#reader.forget();
@@ -131,12 +132,12 @@ export class Erasure {
       if (piece.segment === segment && at >= 0 && at + bytes.length <= piece.length)
         piece.buffer.set(bytes, at);
     }
-    writeWholeSync(segment.file, bytes, byte);
+    writeOverSync(segment.file, bytes, byte);
   }
 
   /** Zeros for everything from `from` to `to` that is no whole record. */
   #blank(segment: Segment, from: number, to: number): void {
-    const bytes = segment.read(from, segment.tail - from);
+    const { bytes } = segment.readAround(from, segment.tail - from);
     const blank = (start: number, end: number): void => {
       const last = Math.min(end, to - from, bytes.length);
       if (start < last) this.#replace(segment, from + start, Buffer.alloc(last - start));
@@ -173,7 +174,7 @@ export class Erasure {
     const { disk } = this.#context;
     const file = disk.openSync(path, "write");
     try {
-      writeWholeSync(file, Buffer.alloc(file.sizeSync()), 0);
+      writeOverSync(file, Buffer.alloc(file.sizeSync()), 0);
       file.syncSync();
     } finally {
       file.closeSync();

@@ -9,7 +9,7 @@ import { epochCeiling, readJournal } from "./journal-scan.ts";
 import { Journals } from "./journals.ts";
 import { Replay } from "./replay.ts";
 import { readState, SmallState } from "./small-state.ts";
-import { readWholeSync } from "./transfer.ts";
+import { readAroundSync } from "./transfer.ts";
 
 /** The stream id of what belongs to no stream. */
 const noStream = "0000000000000000";
@@ -70,7 +70,7 @@ function identityInJournals({ disk, directory, trace }: Place): Buffer | undefin
   for (const name of disk.listSync(journal)) {
     if (parseJournalName(name) === undefined) continue;
     const file = disk.openSync(`${journal}/${name}`, "read");
-    const storeId = storeIdOf(readWholeSync(file, 0, journalHeaderBytes));
+    const storeId = storeIdOf(readAroundSync(file, 0, journalHeaderBytes).bytes);
     file.closeSync();
     if (storeId === undefined) continue;
     trace.log("error", "the store's identity is lost in both copies; a journal file tells it", {
@@ -91,11 +91,17 @@ export function openJournals(
   const directory = `${store}/journal`;
   const read = readJournals(place, directory, storeId);
   new Replay(disk, `${store}/streams`, trace).run(read.items);
-  const { epoch, numbers } = renewJournals(place, directory, read);
+  // Near the end of the epochs (damage can make them) all files go, and epochs begin anew.
+  const isOver = read.epoch >= epochsRenewedFrom;
+  const isKept = (number: number): boolean => !isOver && !read.unreadable.has(number);
   const { journalBytes: fileBytes, journalFilesMax: filesMax } = limits;
-  const journals = new Journals({ disk, directory, storeId, fileBytes, filesMax, trace }, epoch);
-  journals.confirm(numbers);
-  for (const number of numbers) journals.adopt(number);
+  const options = { disk, directory, storeId, fileBytes, filesMax, trace };
+  const journals = new Journals(options, isOver ? 0 : read.epoch);
+  journals.confirm(read.numbers.filter(isKept));
+  for (const number of read.numbers) {
+    if (isKept(number)) journals.adopt(number);
+    else dropJournal(place, directory, number);
+  }
   disk.syncDirectorySync(directory); // a file's name may be from a start that was cut
   return journals;
 }
@@ -107,52 +113,51 @@ interface JournalsFound {
   readonly epoch: number;
   /** The files' numbers, in the order in which they are to be made void. */
   readonly numbers: number[];
+  /** Those with sectors that cannot be read. */
+  readonly unreadable: ReadonlySet<number>;
 }
 
 /** Reads every journal file. Throws the disk's error; damage is told to the trace and stepped over. */
 function readJournals({ disk, trace }: Place, directory: string, storeId: string): JournalsFound {
-  const files: { number: number; bytes: Buffer }[] = [];
+  const files: { number: number; bytes: Buffer; isWhole: boolean }[] = [];
   for (const name of disk.listSync(directory)) {
     const number = parseJournalName(name);
     if (number === undefined) continue;
     const file = disk.openSync(`${directory}/${name}`, "read");
-    files.push({ number, bytes: readWholeSync(file, 0, file.sizeSync()) });
+    const { bytes, holes } = readAroundSync(file, 0, file.sizeSync());
     file.closeSync();
+    for (const { from, to } of holes)
+      trace.log("error", "a journal file cannot be read as a whole", { file: name, from, to });
+    files.push({ number, bytes, isWhole: holes.length === 0 });
   }
   const ceiling = epochCeiling(
     files.map(({ bytes }) => bytes),
     storeId,
   );
   let newest = 0;
-  const found: { number: number; epoch: number; items: JournalItem[] }[] = [];
-  for (const { number, bytes } of files) {
+  const found: { number: number; isWhole: boolean; epoch: number; items: JournalItem[] }[] = [];
+  for (const { number, bytes, isWhole } of files) {
     const contents = readJournal(bytes, storeId, ceiling);
     if (contents.damaged)
       trace.log("error", "a journal file is damaged; what can be read of it is used", {
         file: journalName(number),
       });
     newest = Math.max(newest, contents.newest);
-    found.push({ number, epoch: contents.epoch, items: contents.items });
+    found.push({ number, isWhole, epoch: contents.epoch, items: contents.items });
   }
   found.sort((a, b) => a.epoch - b.epoch); // and in this order they are made void, the oldest first
   return {
     items: found.flatMap(({ items }) => items),
     epoch: newest,
     numbers: found.map(({ number }) => number),
+    unreadable: new Set(found.filter(({ isWhole }) => !isWhole).map(({ number }) => number)),
   };
 }
 
-/**
- * Once everything in the journals lies in its place: where the epochs come near their end (damage can make them), the
- * files go, and epochs begin anew in new ones. Throws the disk's error.
- */
-function renewJournals({ disk }: Place, directory: string, found: JournalsFound): JournalsFound {
-  if (found.epoch < epochsRenewedFrom) return found;
-  for (const number of found.numbers) {
-    disk.unlinkSync(`${directory}/${journalName(number)}`);
-    disk.syncDirectorySync(directory); // one after the other, the oldest first
-  }
-  return { items: [], epoch: 0, numbers: [] };
+/** Takes a journal file away for good, once everything in it lies in its place. Throws the disk's error. */
+function dropJournal({ disk }: Place, directory: string, number: number): void {
+  disk.unlinkSync(`${directory}/${journalName(number)}`);
+  disk.syncDirectorySync(directory);
 }
 
 /** Calls `each` for every item, and `done` when all have called back. */

@@ -143,7 +143,7 @@ export class Log {
       assert(cause instanceof Fault, "a reader's surprises are faults");
       this.#losses.damaged({
         path: segment.path,
-        what: `unreadable: ${cause.message}`,
+        what: `message ${sequence} is unreadable: ${cause.message}`,
         from: byte,
         to: byte + length,
       });

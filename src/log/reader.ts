@@ -1,9 +1,11 @@
 // Reading one record where the index says it lies, checking it, and telling the owner of what is not what was written.
 
 import { Fault } from "../base/assert.ts";
+import { codeOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import { headOf, kindMessage, recordBytesMax, recordHeaderBytes, soundLength } from "./record.ts";
 import type { Segment } from "./segment.ts";
+import type { Around } from "./transfer.ts";
 
 /** A message as it was appended. The byte views share one buffer with their neighbours: copy what is kept long. */
 export interface StoredMessage {
@@ -65,41 +67,61 @@ export class Reader {
    * be asked for next.
    */
   head(segment: Segment, byte: number, inOrder = false): ReturnType<typeof headOf> | undefined {
-    const bytes = this.#bytes(segment, byte, recordHeaderBytes, inOrder);
+    const bytes = this.#bytes(segment, byte, recordHeaderBytes, recordHeaderBytes, inOrder);
     if (bytes.length < recordHeaderBytes || bytes.readUInt32LE(0) !== segment.mark) return undefined;
     return headOf(bytes, 0);
   }
 
   /** The whole, checked record at `byte`. */
   #record(segment: Segment, byte: number, length: number): Buffer | undefined {
-    let bytes = this.#bytes(segment, byte, length === 0 ? guessBytes : length);
+    let bytes = this.#bytes(segment, byte, length || recordHeaderBytes, length || guessBytes);
     if (bytes.length < recordHeaderBytes) return undefined;
     const told = bytes.readUInt32LE(8);
     if (told > bytes.length) {
       if (told > recordBytesMax) return undefined;
-      bytes = this.#bytes(segment, byte, told);
+      bytes = this.#bytes(segment, byte, told, told);
     }
     if (soundLength(bytes, 0, bytes.length, segment.mark, byte) === 0) return undefined;
     this.#lastEnd = byte + told;
     return bytes;
   }
 
-  /** At least `length` bytes from `byte` on, fewer where the file ends. */
-  #bytes(segment: Segment, byte: number, length: number, isFollowed = false): Buffer {
+  /** At least `needed` bytes from `byte` on, and rather `wanted`; fewer where the file ends. */
+  #bytes(segment: Segment, byte: number, needed: number, wanted: number, isFollowed = false): Buffer {
     const gathered = this.#intake.find(segment, byte);
-    if (gathered !== undefined) return Buffer.from(gathered.subarray(0, Math.max(length, guessBytes)));
+    if (gathered !== undefined) return Buffer.from(gathered.subarray(0, Math.max(wanted, guessBytes)));
     const inChunk = segment === this.#chunkOf ? byte - this.#chunkAt : -1;
-    if (inChunk >= 0 && inChunk + length <= this.#chunk.length) return this.#chunk.subarray(inChunk);
+    if (inChunk >= 0 && inChunk + wanted <= this.#chunk.length) return this.#chunk.subarray(inChunk);
     const inOrder = isFollowed || (byte === this.#lastEnd && segment === this.#chunkOf);
-    const wanted = inOrder ? Math.max(length, aheadBytes) : length;
-    const end = Math.min(byte + wanted, Math.max(segment.written, byte));
-    try {
-      this.#chunk = segment.read(byte, end - byte);
-    } catch (cause) {
-      throw new Fault("read a segment", { path: segment.path, cause });
-    }
+    const end = Math.min(
+      byte + (inOrder ? Math.max(wanted, aheadBytes) : wanted),
+      Math.max(segment.written, byte),
+    );
+    this.#chunk = this.#read(segment, byte, needed, end - byte);
     this.#chunkAt = byte;
     this.#chunkOf = segment;
     return this.#chunk;
+  }
+
+  /** Up to the first sector that cannot be read, if that lies behind what is needed. */
+  #read(segment: Segment, byte: number, needed: number, length: number): Buffer {
+    try {
+      return segment.read(byte, length);
+    } catch (cause) {
+      const fault = new Fault("read a segment", { path: segment.path, cause });
+      if (codeOf(cause) !== "EIO") throw fault;
+      const { bytes, holes } = around(segment, byte, length, fault);
+      const hole = holes[0] === undefined ? bytes.length : holes[0].from - byte;
+      if (hole < Math.min(needed, bytes.length)) throw fault;
+      return bytes.subarray(0, hole);
+    }
+  }
+}
+
+function around(segment: Segment, byte: number, length: number, fault: Fault): Around {
+  try {
+    return segment.readAround(byte, length);
+  } catch {
+    throw fault; // the first failure tells as much as the second
   }
 }

@@ -556,7 +556,9 @@ test("an encrypted, compressed stream's messages keep their sizes through a star
 });
 
 test("a disk that cannot be read stops the start with its error", async () => {
-  const disk = await stopped(repeated(5));
+  const { store, disk } = await aLogWith(repeated(200), {}, { segmentBytes: 64 * 1024 });
+  await close(store, disk);
+  lose(disk, ".idx");
   disk.plan = (_, what, path) => (what === "read" && path.endsWith(".seg") ? "EIO" : undefined);
 
   assert.throws(() => opened(disk), /EIO/);

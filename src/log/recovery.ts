@@ -112,7 +112,7 @@ function openSegments(context: StreamContext, losses: Losses): Segment[] {
     const segment = segmentOf(context, number, generation, 1);
     const file = segment.file;
     segment.written = file.sizeSync();
-    const head = segment.read(0, segmentHeaderBytes);
+    const head = segment.readAround(0, segmentHeaderBytes).bytes;
     const verdict = readSegmentHeader(head, context.id, number, generation);
     if (verdict.kind === "foreign") {
       losses.damaged({ path: segment.path, what: "file of another stream or segment" });
@@ -192,7 +192,12 @@ function uncertainFrom(found: Loaded, certainBelow: number): number {
 
 function writeAgain(segment: Segment, from: number): void {
   for (let at = from; at < segment.written; at += rewriteBytes) {
-    writeWholeSync(segment.file, segment.read(at, Math.min(rewriteBytes, segment.written - at)), at);
+    const { bytes, holes } = segment.readAround(at, Math.min(rewriteBytes, segment.written - at));
+    let next = at;
+    for (const { from, to } of [...holes, { from: at + bytes.length, to: at + bytes.length }]) {
+      writeWholeSync(segment.file, bytes.subarray(next - at, from - at), next); // what cannot be read stays as it is
+      next = to;
+    }
   }
 }
 
@@ -215,7 +220,9 @@ class Scanning {
   constructor(segment: Segment, losses: Losses) {
     this.#segment = segment;
     this.#losses = losses;
-    this.#bytes = segment.read(0, segment.written);
+    const { bytes, holes } = segment.readAround(0, segment.written);
+    this.#bytes = bytes;
+    for (const { from, to } of holes) losses.damaged({ path: segment.path, what: "unreadable", from, to });
   }
 
   run(mayBeTorn: boolean, clean: boolean): Loaded {

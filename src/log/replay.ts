@@ -12,7 +12,7 @@ import { headOf, kindMessage, soundLength } from "./record.ts";
 import { scanRecords } from "./scan.ts";
 import { markOf, parseSegmentName, segmentHeader, segmentName } from "./segment.ts";
 import { encodeState, readState, stateName } from "./small-state.ts";
-import { readWholeSync, writeWholeSync } from "./transfer.ts";
+import { readAroundSync, writeOverSync, writeWholeSync } from "./transfer.ts";
 
 export class Replay {
   readonly #disk: Disk;
@@ -91,7 +91,7 @@ export class Replay {
       const path = `${directory}/${stateName(number, copy)}`;
       const isNew = !this.#disk.existsSync(path);
       const file = this.#file(path);
-      writeWholeSync(file, encodeState(streamId, number, generation, contents), 0);
+      writeOverSync(file, encodeState(streamId, number, generation, contents), 0);
       file.syncSync();
       if (isNew) this.#disk.syncDirectorySync(directory);
     };
@@ -119,7 +119,7 @@ export class Replay {
     this.#touched.add(path);
     this.#directories.add(directory);
     const file = this.#file(path);
-    const found = readWholeSync(file, item.place, item.bytes.length); // a shorter file lacks even zeros
+    const found = readAroundSync(file, item.place, item.bytes.length).bytes; // a shorter file lacks even zeros
     const there = Buffer.alloc(item.bytes.length);
     let end = found.copy(there);
     scanRecords(item.bytes, 0, item.bytes.length, mark, item.place, {
@@ -136,7 +136,7 @@ export class Replay {
           to: item.at + to,
         }),
     });
-    writeWholeSync(file, there.subarray(0, end), item.place);
+    writeOverSync(file, there.subarray(0, end), item.place);
   }
 
   /** A segment that the journal knows and the directory does not: damage, unless its messages were all removed. */

@@ -165,7 +165,10 @@ class Rewriting {
   #read(byte: number, length: number): Buffer {
     let at = byte - this.#chunkAt;
     if (at < 0 || at + length > this.#chunk.length) {
-      this.#chunk = this.#old.read(byte, Math.min(Math.max(length, sliceBytes), this.#old.tail - byte));
+      this.#chunk = this.#old.readAround(
+        byte,
+        Math.min(Math.max(length, sliceBytes), this.#old.tail - byte),
+      ).bytes;
       this.#chunkAt = byte;
       at = 0;
     }
@@ -231,7 +234,7 @@ class Rewriting {
       const path = `${aside}/${this.#old.number}.${this.#old.generation}.${from}`;
       if (disk.existsSync(path)) continue;
       const file = disk.openSync(path, "create");
-      writeWholeSync(file, this.#old.read(from, to - from), 0);
+      writeWholeSync(file, this.#old.readAround(from, to - from).bytes, 0);
       file.syncSync();
       file.closeSync();
       disk.syncDirectorySync(aside);

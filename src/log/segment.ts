@@ -17,7 +17,7 @@ import type { Debt } from "./journals.ts";
 import { Places } from "./places.ts";
 import { getU64, putU64, type Range } from "./record.ts";
 import { SyncLine } from "./sync-line.ts";
-import { readWholeSync } from "./transfer.ts";
+import { type Around, readAroundSync, readWholeSync } from "./transfer.ts";
 
 export const segmentHeaderBytes = 64;
 const magic = Buffer.from("CHAPSEG1", "latin1");
@@ -199,7 +199,22 @@ export class Segment implements Debt {
 
   /** Bytes from the file; fewer where it ends. */
   read(position: number, length: number): Buffer {
-    const found = readWholeSync(this.file, position, length);
+    return this.#overlaid(readWholeSync(this.file, position, length), position, length);
+  }
+
+  /** As `read`, with zeros for sectors that cannot be read. */
+  readAround(position: number, length: number): Around {
+    const { bytes, holes } = readAroundSync(this.file, position, length);
+    let left = holes;
+    for (const { place, bytes: over } of this.#rescued)
+      left = left.flatMap(({ from, to }) => [
+        ...(from < place ? [{ from, to: Math.min(to, place) }] : []),
+        ...(to > place + over.length ? [{ from: Math.max(from, place + over.length), to }] : []),
+      ]);
+    return { bytes: this.#overlaid(bytes, position, length), holes: left };
+  }
+
+  #overlaid(found: Buffer, position: number, length: number): Buffer {
     return this.#rescued.reduce((bytes, { place, bytes: over }) => {
       const [from, to] = [Math.max(position, place), Math.min(position + length, place + over.length)];
       if (from >= to) return bytes;

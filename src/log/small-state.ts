@@ -9,7 +9,7 @@ import { crc32 } from "node:zlib";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { Handles } from "./handles.ts";
 import { SyncLine } from "./sync-line.ts";
-import { readWholeSync, writeWholeSync } from "./transfer.ts";
+import { readWholeSync, writeOverSync } from "./transfer.ts";
 
 export const stateHeaderBytes = 36;
 export const stateBytesMax = 16 * 1024 * 1024;
@@ -172,7 +172,7 @@ export class SmallState {
     } else {
       for (const path of this.#paths()) {
         const file = this.#openCopy(path);
-        writeWholeSync(file, committed.bytes, 0);
+        writeOverSync(file, committed.bytes, 0);
       }
     }
     this.#writtenGeneration = committed.generation;
@@ -224,7 +224,7 @@ export class SmallState {
     for (const path of [before!, after!]) {
       const isNew = !this.#disk.existsSync(path);
       const file = this.#openCopy(path);
-      writeWholeSync(file, bytes, 0);
+      writeOverSync(file, bytes, 0);
       file.syncSync(); // one copy after the other: a cut in between leaves one of them whole
       if (isNew && this.#disk.existsSync(after!)) this.#disk.syncDirectorySync(this.#directory);
     }
@@ -239,7 +239,7 @@ export class SmallState {
     if (this.#disk.existsSync(stronger)) {
       // It can be read; whether the medium has it is another question, and the weaker one is about to be overwritten.
       const file = this.#handles.file(stronger);
-      writeWholeSync(file, encodeState(this.#streamId, this.number, this.generation, this.contents), 0);
+      writeOverSync(file, encodeState(this.#streamId, this.number, this.generation, this.contents), 0);
       file.syncSync();
     }
     this.keepSync(this.contents, weaker);

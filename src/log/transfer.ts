@@ -46,3 +46,89 @@ export function readWholeSync(file: DiskFile, position: number, length: number):
   }
   return at === length ? into : into.subarray(0, at);
 }
+
+/** What a disk keeps or loses as a whole; the operating system reads and writes no less. */
+const pageBytes = 4096;
+/** More than this unreadable in one call is no bad sector but a disk that does not answer. */
+const unreadableBytesMax = 1024 * 1024;
+/** A sector may answer after all: what does not is lost. */
+const readTries = 4;
+
+export interface Around {
+  /** With zeros where nothing could be read. */
+  readonly bytes: Buffer;
+  readonly holes: readonly { readonly from: number; readonly to: number }[];
+}
+
+function isUnreadable(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "EIO";
+}
+
+/**
+ * As `readWholeSync`, around sectors that cannot be read. Throws the disk's error where it is another one, where more
+ * than a page was asked for and nothing can be read, and where too much is unreadable.
+ */
+export function readAroundSync(file: DiskFile, position: number, length: number): Around {
+  const bytes = Buffer.alloc(length);
+  const holes: { from: number; to: number }[] = [];
+  let lacking = 0;
+  let tries = 0;
+  let at = 0;
+  let end = length;
+  while (at < length) {
+    let error: unknown;
+    const count = tried(
+      () => file.readSync(bytes, at, end - at, position + at),
+      (cause) => void (error = cause),
+    );
+    if (count === 0) break;
+    if (count !== undefined) {
+      at += count;
+      end = length;
+      tries = 0;
+      continue;
+    }
+    const page = Math.min(length, pageBytes - ((position + at) % pageBytes) + at);
+    end = page; // again, no further than the page
+    if (++tries < readTries) continue;
+    tries = 0;
+    const left = Math.min(page, file.sizeSync() - position);
+    if (left <= at) break;
+    lacking += left - at;
+    if (lacking > unreadableBytesMax || (lacking > pageBytes && lacking === left)) throw error;
+    const last = holes[holes.length - 1];
+    if (last !== undefined && last.to === position + at) last.to = position + left;
+    else holes.push({ from: position + at, to: position + left });
+    at = left;
+    end = length;
+  }
+  return { bytes: bytes.subarray(0, at), holes };
+}
+
+function tried(read: () => number, failed: (cause: unknown) => void): number | undefined {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isUnreadable(cause)) throw cause;
+    failed(cause);
+    return undefined;
+  }
+}
+
+/**
+ * As `writeWholeSync`, over sectors that cannot be read too: such a page is written whole, for a part of it cannot be
+ * put beside the rest. Zeros stand where nothing else is known, and up to the end of the last page.
+ */
+export function writeOverSync(file: DiskFile, from: Uint8Array, position: number): void {
+  try {
+    writeWholeSync(file, from, position);
+  } catch (cause) {
+    if (!isUnreadable(cause)) throw cause;
+    const start = position - (position % pageBytes);
+    const end = Math.ceil((position + from.length) / pageBytes) * pageBytes;
+    const pages = Buffer.alloc(end - start);
+    readAroundSync(file, start, end - start).bytes.copy(pages);
+    pages.set(from, position - start);
+    writeWholeSync(file, pages, start);
+  }
+}

@@ -162,6 +162,11 @@ function injure(disk: SimDisk, chance: Chance): Hit {
     const from = disk.makeStale(path);
     if (from >= 0) return { path, from, to: from + 512, what: `old contents of 512 bytes at ${from}` };
   }
+  if (kind === 5) {
+    disk.spoil(path, at);
+    const from = Math.floor(at / 4096) * 4096;
+    return { path, from, to: from + 4096, what: `unreadable at ${from}` };
+  }
   disk.lose(path);
   return { path, from: 0, to: Number.POSITIVE_INFINITY, what: "deleted" };
 }
@@ -198,7 +203,11 @@ export async function injureOnce(room: Room, patient: Patient, seed: number): Pr
     reported.add(sequence);
     lost++;
   }
-  const told = [...log.losses.ranges, ...log.losses.uncertainRanges];
+  const unreadable = log.losses.damage.flatMap(({ what }) => {
+    const sequence = Number(/^message (\d+) is unreadable/.exec(what)?.[1] ?? 0);
+    return sequence === 0 ? [] : [{ first: sequence, last: sequence }];
+  });
+  const told = [...log.losses.ranges, ...log.losses.uncertainRanges, ...unreadable];
   for (const sequence of reported) {
     const isTold = told.some((range) => sequence >= range.first && sequence <= range.last);
     assert.ok(isTold, `${injury}: the loss of ${sequence} is not reported`);

@@ -87,16 +87,16 @@ const syncBugs: readonly Bug[] = [
   {
     name: "a replay that takes what it reads for synced",
     file: "replay.ts",
-    from: "writeWholeSync(file, there.subarray(0, end), item.place);",
-    to: "if (!readWholeSync(file, item.place, end).equals(there.subarray(0, end))) writeWholeSync(file, there.subarray(0, end), item.place);",
-    seed: 190,
+    from: "writeOverSync(file, there.subarray(0, end), item.place);",
+    to: "if (!readAroundSync(file, item.place, end).bytes.equals(there.subarray(0, end))) writeWholeSync(file, there.subarray(0, end), item.place);",
+    seed: 900,
   },
   {
     name: "a start that takes what it reads for synced",
     file: "recovery.ts",
     from: "if (!found.fromCheckpoint) writeAgain(segment, uncertainFrom(found, certainBelow));",
     to: "",
-    seed: 295,
+    seed: 1357,
   },
 ];
 

@@ -172,7 +172,10 @@ export class Simulation {
       return;
     }
     const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
+    let failedRead = "";
     this.#disk.plan = (_, what, path) => {
+      // A read that is tried again succeeds: what lies in sectors that never answer is lost (see injury.ts).
+      if (what === "read" && path === failedRead) return undefined;
       // Small state of which neither copy can be read is beyond what is promised.
       const isSecondCopy = path.endsWith(".b.state") && ["open", "size", "read"].includes(what);
       if ((kind === 1 && what !== "sync") || isSecondCopy || chance.below(rarely) > 0) return undefined;
@@ -180,6 +183,7 @@ export class Simulation {
         what === "write" ? ["EIO", "ENOSPC", "short"] : ["EIO", "EIO", "ENOSPC"],
       );
       this.#print(`${mishap} at ${what} ${path}`);
+      if (what === "read") failedRead = path;
       return mishap;
     };
   }

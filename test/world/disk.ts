@@ -41,6 +41,8 @@ class Inode {
   #taken = 0;
   #persisted = 0;
   #writes = 0;
+  /** Pages in which a sector cannot be read. */
+  readonly bad = new Set<number>();
   /** Sectors written since they were last synced, each with the number of its last write. */
   readonly dirty = new Map<number, number>();
   /** Sectors that count as synced since a sync failed, and are not. */
@@ -58,6 +60,27 @@ class Inode {
       this.dirty.set(s, ++this.#writes);
       this.forgotten.delete(s);
     }
+  }
+
+  /** How many of these bytes can be read; undefined when not even the first. */
+  readable(position: number, count: number): number | undefined {
+    for (let page = Math.floor(position / pageBytes); page * pageBytes < position + count; page++) {
+      if (!this.bad.has(page)) continue;
+      const before = page * pageBytes - position;
+      return before > 0 ? before : undefined;
+    }
+    return count;
+  }
+
+  /** A page written as a whole can be read again; part of one cannot be written where the rest cannot be read. */
+  heal(position: number, count: number): boolean {
+    for (const page of this.bad) {
+      const [from, to] = [page * pageBytes, (page + 1) * pageBytes];
+      if (to <= position || from >= position + count) continue;
+      if (from < position || to > position + count) return false;
+      this.bad.delete(page);
+    }
+    return true;
   }
 
   /** These bytes and no others, on the medium too. */
@@ -315,8 +338,10 @@ export class SimDisk implements Disk {
     return {
       readSync: (into, offset, length, position) => {
         this.#before("read", path);
-        const { data, size } = called();
-        const count = Math.max(0, Math.min(length, size - position));
+        const inode = called();
+        const { data, size } = inode;
+        const count = inode.readable(position, Math.max(0, Math.min(length, size - position)));
+        if (count === undefined) throw systemError("EIO", `read ${path} at ${position}`);
         into.set(data.subarray(position, position + count), offset);
         return count;
       },
@@ -385,6 +410,7 @@ export class SimDisk implements Disk {
     const room = this.capacity === Number.POSITIVE_INFINITY ? growth : Math.max(0, this.capacity - this.used);
     if (growth > 0 && growth > room) length -= growth - room;
     if (length <= 0 && bytes.length > 0) throw systemError("ENOSPC", `write ${path}`);
+    if (!inode.heal(position, length)) throw systemError("EIO", `write ${path} at ${position}`);
     inode.write(bytes.subarray(0, length), position);
     return length;
   }
@@ -489,6 +515,13 @@ export class SimDisk implements Disk {
     const inode = this.#names.get(path);
     if (inode === undefined || inode === "directory") throw systemError("ENOENT", path);
     inode.rest(bytes);
+  }
+
+  /** For tests: the page with this byte cannot be read until it is written anew. */
+  spoil(path: string, position: number): void {
+    const inode = this.#names.get(path);
+    if (inode === undefined || inode === "directory") throw systemError("ENOENT", path);
+    inode.bad.add(Math.floor(position / pageBytes));
   }
 
   /** For tests: another disk with the same contents, everything synced. */
