@@ -321,6 +321,7 @@ test("a stream's header is read as it was written, and one that makes no sense i
     floor: 1,
     clean: true,
     last: 4,
+    number: 3,
     order: 2,
   } as const;
   const decoded = (change: Record<string, unknown>) =>
@@ -340,6 +341,7 @@ test("a stream's header is read as it was written, and one that makes no sense i
     { reserved: "5" },
     { floor: 1.5 },
     { last: 2 ** 53 },
+    { number: -0.5 },
     { order: undefined },
   ])
     assert.equal(decoded(change), undefined, JSON.stringify(change));

@@ -79,7 +79,12 @@ export function segmentOf(
   firstSequence: number,
 ): Segment {
   const path = `${context.directory}/${segmentName(number, generation)}`;
-  const cover = new Cover(context.compression, context.key, `${context.id} segment ${number} ${generation}`);
+  const cover = new Cover(
+    context.compression,
+    context.key,
+    `${context.id} segment ${number} ${generation}`,
+    context.random,
+  );
   return new Segment(context.handles, path, context.id, number, generation, firstSequence, cover);
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { chanceOf } from "../../test/world/chance.ts";
 import { Fault } from "../base/assert.ts";
 import { Cover } from "./cover.ts";
 import { flagCompressed, flagEncrypted } from "./record.ts";
@@ -55,6 +56,19 @@ test("covered bytes are worth nothing without their key, in another place, file,
 
   for (const [message, take] of table)
     assert.throws(take, (error) => error instanceof Fault && message.test(error.message));
+});
+
+test("with chance, the same bytes in the same place look different each time, and hold in no other place", () => {
+  const chance = chanceOf(1);
+  const cover = (): Cover => new Cover("zstd", key, "a segment", chance);
+  const [first, second] = [cover().put(long, 64), cover().put(long, 64)];
+
+  assert.ok(!Buffer.from(first.body).subarray(12).equals(Buffer.from(second.body).subarray(12)));
+  for (const { body, flags } of [first, second]) {
+    assert.ok(cover().take(Buffer.from(body), flags, 64, 3000).equals(long));
+    assert.throws(() => cover().take(Buffer.from(body), flags, 65, 3000), /uncover/);
+    assert.throws(() => cover().take(Buffer.from(body).subarray(0, 20), flags, 64, 3000), /uncover/);
+  }
 });
 
 test("the same bytes in two places look different", () => {

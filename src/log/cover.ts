@@ -1,10 +1,12 @@
 // What a stream's bytes go through before they reach a segment or the journal: compression, then encryption.
-// A cover belongs to one segment; its key is derived from the stream's and never used for another file, and its
-// nonces are the places of the records, which are written once.
+// A cover belongs to one file; its key is derived from the stream's and the file's name. A segment's name may come
+// again (it was unlinked, its rewriting failed), so each of its records has a random nonce; where the name ends in a
+// fresh salt, the place is one.
 
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { Fault } from "../base/assert.ts";
+import type { Random } from "../ports/random.ts";
 import { flagCompressed, flagEncrypted } from "./record.ts";
 
 export type Compression = "none" | "zstd";
@@ -14,6 +16,9 @@ const compressFrom = 256;
 const tagBytes = 16;
 const nonceBytes = 12;
 const keyBytes = 32;
+const nothing = Buffer.alloc(0);
+/** A cover adds at most this to a record. */
+export const coverBytesMax = nonceBytes + tagBytes;
 
 export interface Covered {
   readonly body: Uint8Array;
@@ -23,17 +28,19 @@ export interface Covered {
 export class Cover {
   readonly #compression: Compression;
   readonly #key: Buffer | undefined;
+  readonly #random: Random | undefined;
 
-  /** `purpose` names the one file (and generation of it) that this cover is for. */
-  constructor(compression: Compression, streamKey: Uint8Array | undefined, purpose: string) {
+  /** `purpose` names the one file (and generation of it) that this cover is for. Without `random` it must never recur. */
+  constructor(compression: Compression, streamKey: Uint8Array | undefined, purpose: string, random?: Random) {
     this.#compression = compression;
+    this.#random = random;
     this.#key =
       streamKey === undefined
         ? undefined
         : Buffer.from(hkdfSync("sha256", streamKey, "chappe log", purpose, keyBytes));
   }
 
-  /** `place` is where the record lies in its file: unique, so it makes the nonce. */
+  /** `place` is where the record lies in its file; in another place it cannot be uncovered. */
   put(body: Uint8Array, place: number): Covered {
     let covered = body;
     let flags = 0;
@@ -45,8 +52,10 @@ export class Cover {
       }
     }
     if (this.#key !== undefined) {
-      const cipher = createCipheriv("aes-256-gcm", this.#key, nonceOf(place));
-      covered = Buffer.concat([cipher.update(covered), cipher.final(), cipher.getAuthTag()]);
+      const drawn = this.#random === undefined ? nothing : Buffer.from(this.#random.bytes(nonceBytes));
+      const cipher = createCipheriv("aes-256-gcm", this.#key, drawn.length > 0 ? drawn : placed(place));
+      if (drawn.length > 0) cipher.setAAD(placed(place));
+      covered = Buffer.concat([drawn, cipher.update(covered), cipher.final(), cipher.getAuthTag()]);
       flags |= flagEncrypted;
     }
     return { body: covered, flags };
@@ -61,9 +70,12 @@ export class Cover {
     try {
       if ((flags & flagEncrypted) !== 0) {
         if (this.#key === undefined) throw new Fault("read an encrypted record without a key");
-        const decipher = createDecipheriv("aes-256-gcm", this.#key, nonceOf(place));
-        decipher.setAuthTag(body.subarray(body.length - tagBytes));
-        body = Buffer.concat([decipher.update(body.subarray(0, body.length - tagBytes)), decipher.final()]);
+        const drawn = body.subarray(0, this.#random === undefined ? 0 : nonceBytes);
+        const end = body.length - tagBytes;
+        const decipher = createDecipheriv("aes-256-gcm", this.#key, drawn.length > 0 ? drawn : placed(place));
+        if (drawn.length > 0) decipher.setAAD(placed(place));
+        decipher.setAuthTag(body.subarray(end));
+        body = Buffer.concat([decipher.update(body.subarray(drawn.length, end)), decipher.final()]);
       }
       if ((flags & flagCompressed) !== 0)
         body = zstdDecompressSync(body, { maxOutputLength: Math.max(1, bodyBytes) });
@@ -77,7 +89,7 @@ export class Cover {
   }
 }
 
-function nonceOf(place: number): Buffer {
+function placed(place: number): Buffer {
   const nonce = Buffer.alloc(nonceBytes);
   nonce.writeUIntLE(place, 0, 6);
   return nonce;

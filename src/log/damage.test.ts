@@ -154,7 +154,7 @@ test("half an index from before is no obstacle to the next one", async () => {
 
 test("no index is written over a record that cannot be read", async () => {
   const key = Buffer.alloc(32, 7);
-  const scene = await aLogWith(repeated(55), { key });
+  const scene = await aLogWith(repeated(47), { key });
   const [path] = segmentsOf(scene.disk) as [string];
   const { at } = recordsIn(scene.disk, path)[20]!;
   edit(scene.disk, path, (bytes) => bytes.fill(0, at, at + 8));

@@ -107,11 +107,11 @@ test("without a floor that lasts no segment is dropped", async () => {
 });
 
 test("a removal that finds no room for its note is told, and noted when there is room", async () => {
-  const { disk, log, store, clock } = await aLogWith(repeated(73));
+  const { disk, log, store, clock } = await aLogWith(repeated(72));
   disk.plan = (_, what, path) => (what === "open" && !path.includes("00000001.") ? "ENOSPC" : undefined);
   log.removeRange(1, 5);
   const heard: (Error | undefined)[] = [];
-  for (let s = 7; s <= 73; s += 2) log.remove(s); // so many that the note needs a new segment
+  for (let s = 7; s <= 72; s += 2) log.remove(s); // so many that the note needs a new segment
   log.whenDurable((error) => void heard.push(error));
   await settle(disk);
   log.whenDurable((error) => void heard.push(error));

@@ -17,6 +17,8 @@ export interface HeaderFields {
   /** The stream was closed in order: `last` is the last sequence given out. */
   readonly clean: boolean;
   readonly last: number;
+  /** Segments up to this number may have been unlinked: their names do not come again. */
+  readonly number: number;
   /** The how-manieth stream of the store it is: of two with one name, the later one counts. */
   readonly order: number;
 }
@@ -33,10 +35,11 @@ export function decodeHeader(contents: Buffer): HeaderFields | undefined {
   } catch {
     return undefined; // a checksum that agrees with no JSON: reported as a damaged copy by the caller
   }
-  const { name, tenant, compression, encrypted, reserved, floor, clean, last, order } = found;
+  const { name, tenant, compression, encrypted, reserved, floor, clean, last, number, order } = found;
   if (typeof name !== "string" || typeof tenant !== "string") return undefined;
   if (compression !== "none" && compression !== "zstd") return undefined;
-  for (const number of [reserved, floor, last, order]) if (!Number.isSafeInteger(number)) return undefined;
+  for (const each of [reserved, floor, last, number, order])
+    if (!Number.isSafeInteger(each)) return undefined;
   return {
     name,
     tenant,
@@ -46,6 +49,7 @@ export function decodeHeader(contents: Buffer): HeaderFields | undefined {
     floor: floor as number,
     clean: clean === true,
     last: last as number,
+    number: number as number,
     order: order as number,
   };
 }
@@ -61,6 +65,7 @@ export class StreamHeader {
   #reserveAt: number;
   /** As the disk knows it. */
   #floor: number;
+  #number: number;
   #asked: number;
 
   constructor(
@@ -80,6 +85,7 @@ export class StreamHeader {
     this.#reserved = fields.clean ? 0 : fields.reserved;
     this.#asked = this.#reserved;
     this.#floor = fields.floor;
+    this.#number = fields.number;
     this.#reserveAt = 0; // the first append of a run always reserves: a clean header tells an exact end
   }
 
@@ -105,11 +111,14 @@ export class StreamHeader {
     });
   }
 
-  /** Nothing below `floor` is a message, and nothing need tell so any more. */
-  raiseFloor(floor: number, done: (error: Error | undefined) => void): void {
-    if (floor <= this.#floor) return done(undefined);
-    this.#save({ ...this.#fields, floor: Math.max(floor, this.#fields.floor) }, (error) => {
+  /** Nothing below `floor` is a message, and nothing need tell so any more; the segment of this `number` may go. */
+  raiseFloor(floor: number, number: number, done: (error: Error | undefined) => void): void {
+    if (floor <= this.#floor && number <= this.#number) return done(undefined);
+    const fields = this.#fields;
+    const raised = { floor: Math.max(floor, fields.floor), number: Math.max(number, fields.number) };
+    this.#save({ ...fields, ...raised }, (error) => {
       if (error === undefined) this.#floor = Math.max(this.#floor, floor);
+      if (error === undefined) this.#number = Math.max(this.#number, number);
       done(error);
     });
   }

@@ -75,7 +75,8 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
     skipped.push({ first: known + 1, last: given });
   }
   index.skip(given);
-  const nextNumber = 1 + segments.reduce((highest, segment) => Math.max(highest, segment.number), 0);
+  const nextNumber =
+    1 + segments.reduce((highest, segment) => Math.max(highest, segment.number), header.number);
   return { index, nextNumber, skipped };
 }
 

@@ -148,7 +148,9 @@ export class Removal {
 
   #begin(segment: Segment, over: (error: Error | undefined) => void): void {
     const floor = this.#index.first;
-    this.#header.raiseFloor(floor, (failure) => {
+    // Where a later segment stands on the disk, a start sees from it which numbers were given out.
+    const isFollowed = this.#index.segments.some(({ number, fresh }) => number > segment.number && !fresh);
+    this.#header.raiseFloor(floor, isFollowed ? 0 : segment.number, (failure) => {
       if (failure !== undefined || this.#ended) return over(failure);
       const whole = segment.live === 0;
       // The rest of it was removed meanwhile: below the floor no journal brings it back, and no note need tell of it.

@@ -19,7 +19,7 @@ test("a segment's header lies on the disk as docs/disk-format.md draws it", () =
   const header = segmentHeader(id, 3, 2, 2 ** 40 + 1);
 
   assert.equal(header.length, 64);
-  assert.equal(header.toString("latin1", 0, 8), "CHAPSEG1");
+  assert.equal(header.toString("latin1", 0, 8), "CHAPSEG2");
   assert.equal(header.toString("hex", 8, 16), id);
   assert.deepEqual([header.readUInt32LE(16), header.readUInt32LE(20)], [3, 2]);
   assert.equal(header.readBigUInt64LE(24), 2n ** 40n + 1n);
@@ -48,7 +48,7 @@ test("a header is believed when it is whole and of this very segment", () => {
 
 test("a header of another version is damaged to a reader that does not know it, however sound", () => {
   const header = segmentHeader(id, 3, 2, 77);
-  header.write("2", 7, "latin1");
+  header.write("3", 7, "latin1");
   header.writeUInt32LE(crc32(header.subarray(0, 60)), 60);
 
   assert.deepEqual(readSegmentHeader(header, id, 3, 2), { kind: "damaged" });

@@ -1,7 +1,7 @@
 // One file of a stream: a header, then records, only ever appended. The header tells whose file it is and which; the
 // mark in each record tells the same, so that a damaged header costs nothing and a stale or misplaced file is seen.
 //
-//   at  0 8 B  "CHAPSEG" and the version, 1
+//   at  0 8 B  "CHAPSEG" and the version, 2
 //       8 8 B  stream id
 //      16 u32  number          20 u32  generation: how often it was rewritten to give space back
 //      24 u64  first sequence it may hold
@@ -20,7 +20,7 @@ import { SyncLine } from "./sync-line.ts";
 import { type Around, readAroundSync, readWholeSync } from "./transfer.ts";
 
 export const segmentHeaderBytes = 64;
-const magic = Buffer.from("CHAPSEG1", "latin1");
+const magic = Buffer.from("CHAPSEG2", "latin1");
 
 /** What a segment's header says, or why it says nothing. */
 export type HeaderVerdict =

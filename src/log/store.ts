@@ -200,6 +200,7 @@ export class Store {
       floor: 1,
       clean: true,
       last: 0,
+      number: 0,
       order: this.#order + 1,
     };
     this.#order++;

@@ -5,6 +5,7 @@ import { assert, Fault } from "../base/assert.ts";
 import { Behind } from "./behind.ts";
 import type { CommittingStream, Take } from "./commit.ts";
 import { codeOf, type StreamContext, segmentOf } from "./context.ts";
+import { coverBytesMax } from "./cover.ts";
 import { Due } from "./due.ts";
 import type { StreamHeader } from "./header.ts";
 import { gapSlotsMax, type SequenceIndex } from "./index.ts";
@@ -26,8 +27,6 @@ import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
 
 const rangesPerNote = 4096;
-/** A cover adds at most this to a record. */
-const coverBytesMax = 16;
 
 type Waiter = (error: Error | undefined) => void;
 
