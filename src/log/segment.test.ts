@@ -90,3 +90,20 @@ test("who waits to sync a segment that goes meanwhile is called back, and nothin
   assert.deepEqual(heard, [undefined, undefined, undefined]);
   assert.equal(disk.syncs, 1);
 });
+
+test("what the file lost and a journal has is read from there, before, across and behind the file's end", () => {
+  const handles = new Handles(new SimDisk(1), 4);
+  const segment = new Segment(handles, "/f", id, 1, 0, 1, new Cover("none", undefined, ""));
+  handles.create("/f").writeSync(Buffer.from("abcdefgh"), 0, 8, 0);
+  segment.rescue(2, Buffer.from("CD"));
+  segment.rescue(6, Buffer.from("GHIJ"));
+
+  assert.equal(segment.read(0, 8).toString(), "abCDefGH");
+  assert.equal(segment.read(3, 2).toString(), "De");
+  assert.equal(segment.read(4, 2).toString(), "ef");
+  assert.equal(segment.read(5, 20).toString(), "fGHIJ");
+  assert.equal(segment.read(9, 1).toString(), "J");
+  segment.synced = 4;
+  segment.rescue(0, Buffer.from("AB"));
+  assert.equal(segment.read(0, 2).toString(), "ab", "what was synced is not lost");
+});

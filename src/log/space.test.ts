@@ -563,3 +563,70 @@ test("a stream deleted while a reopening waits for a rewrite is not opened any m
   }
   assert.ok(waited > 0, "no reopening waited: this shows little");
 });
+
+test("the erasure of what damage took is told when a segment or a journal refuses it", async () => {
+  for (const [what, ending] of [
+    ["write", ".seg"],
+    ["write", ".journal"],
+    ["sync", ".journal"],
+    ["sync", ".seg"],
+  ] as const) {
+    const scene = await aLogWith(repeated(20));
+    const [path] = segmentsOf(scene.disk) as [string];
+    damage(scene.disk, path, "payload 7");
+    scene.log.append("last", undefined, Buffer.alloc(0), 1n);
+    await settle(scene.disk);
+    assert.equal((await reread(scene, 7))?.payload, undefined);
+    assert.deepEqual(scene.log.losses.ranges, [range(7)]);
+    let isDurable = false;
+    scene.log.whenDurable(() => void (isDurable = true));
+    scene.disk.plan = (_, call, each) =>
+      isDurable && call === what && each.endsWith(ending) ? "EIO" : undefined;
+    const heard: (Error | undefined)[] = [];
+
+    scene.log.erase(7, (error) => void heard.push(error));
+    await settle(scene.disk);
+
+    assert.match(String(heard[0]), /EIO/, `${what} ${ending}`);
+    scene.disk.plan = () => undefined;
+    assert.deepEqual(
+      sequencesOf(scene.log),
+      upTo(21).filter((s) => s !== 7),
+    );
+  }
+});
+
+/** Read from the file: what is kept in memory of the segment is let go of before. */
+async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnType<typeof log.read>> {
+  for (let i = 0; i < 3; i++) {
+    log.append("other", undefined, Buffer.alloc(5000), 1n);
+    await settle(disk);
+    log.remove(log.last);
+    await settle(disk);
+  }
+  return log.read(sequence);
+}
+
+test("space that is to be given back while a stream is reopened is given back of what it was written anew as", async () => {
+  const scene = await aLogWith(repeated(220));
+  scene.disk.plan = (_, what, path) => (what === "sync" && /(journal|seg)$/.test(path) ? "EIO" : undefined);
+  scene.log.append("x", undefined, Buffer.from("never"), 1n);
+  await settle(scene.disk);
+  scene.disk.plan = () => undefined;
+  const heard: (Error | undefined)[] = [];
+  scene.log.reopen((error) => void heard.push(error));
+  for (const [first, last] of [
+    [1, 60],
+    [80, 140],
+    [150, 210],
+  ] as const)
+    scene.log.removeRange(first, last);
+  await settle(scene.disk);
+
+  assert.deepEqual(heard, [undefined]);
+  const expected = [...upTo(79, 61), ...upTo(149, 141), ...upTo(220, 211)];
+  assertWhole(scene, expected);
+  const again = await reopened(scene);
+  assertWhole(again, expected);
+  assert.equal(again.log.losses.count, 0);
+});
