@@ -118,6 +118,23 @@ test("what a start shows though its sync had failed before is not forgotten by a
   assert.deepEqual(left, shown);
 });
 
+test("all of a segment that a start shows is made to last, from its first message on", async () => {
+  for (const before of [0, 6]) {
+    const payloads = Array.from({ length: before }, (_, i) => `${i} ${"x".repeat(900)}`);
+    const { disk, log } = await aStoreWith(payloads, { shareBytesMax: 0, segmentBytes: 4096 });
+    disk.failedSyncs = ["clean"];
+    failSyncs(disk, /\.seg$/);
+    for (let i = 0; i < 3; i++) log.append("a", undefined, Buffer.from(`late ${i} ${"y".repeat(900)}`), 1n);
+    await settle(disk);
+    assert.equal(log.committed, before);
+    const killed = disk.reborn("kill", 1);
+    const shown = texts(open(killed).open("orders", owner));
+    assert.ok(shown.length > before, "nothing is shown that was not committed: this shows little");
+
+    assert.deepEqual(texts(open(killed.reborn("power", 2)).open("orders", owner)), shown);
+  }
+});
+
 test("a stream whose segment cannot be synced is told so, and a journal keeps what it owes until it is reopened", async () => {
   const { disk, store, log } = await aStoreWith(["one"]);
   const other = store.create("other", { tenant: "t" }, owner);
