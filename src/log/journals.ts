@@ -127,14 +127,14 @@ export class Journals {
 
   /**
    * A sync of the segment failed, and the system may have let go of what it could not write: all that is committed and
-   * not known to be on the medium is in these files still.
+   * not known to be on the medium is in these files still. Answers why one of them could not be read.
    */
-  rescue(streamId: string, segment: Rescued): void {
-    const { storeId, trace } = this.#options;
-    for (const { file, phase } of this.#slots) {
-      if (phase === "clean") continue;
-      try {
-        for (const item of readJournal(file.readSync(), storeId).items) {
+  rescue(streamId: string, segment: Rescued): Error | undefined {
+    const { storeId } = this.#options;
+    try {
+      for (const { file, phase } of this.#slots) {
+        const items = phase === "clean" ? [] : readJournal(file.readSync(), storeId).items;
+        for (const item of items) {
           const same = item.kind === itemRecords && item.streamId === streamId;
           if (!same || item.number !== segment.number || item.generation !== segment.generation) continue;
           // Record by record: an item of which one was erased is not whole, but the others are.
@@ -143,9 +143,10 @@ export class Journals {
             damaged: () => undefined,
           });
         }
-      } catch (cause) {
-        trace.log("error", `journal file not read: ${(cause as Error).message}`, { file: file.path });
       }
+      return undefined;
+    } catch (cause) {
+      return cause as Error;
     }
   }
 

@@ -46,7 +46,7 @@ export class Log {
     this.#losses = parts.losses;
     this.states = parts.states;
     this.#tail = new Tail(context, index, header, owner, parts.nextNumber);
-    this.#tail.onSuspect = (segment) => parts.journals.rescue(context.id, segment);
+    this.#tail.onRescue = (segment) => parts.journals.rescue(context.id, segment);
     this.#tail.onClosed = (segment) => this.#closed(segment);
     this.#reader = new Reader(this.#tail.intake);
     this.#removal = new Removal(context, index, this.#tail, header, this.#losses, (old, by) =>

@@ -230,6 +230,7 @@ export class Removal {
     this.#index.segments[at] = made;
     made.onSettle = segment.onSettle;
     made.onSyncFailed = segment.onSyncFailed;
+    made.onRescue = segment.onRescue;
     segment.gone = true;
     if (this.#candidates.delete(segment)) this.#candidates.add(made); // it waited for its space to be given back
     this.#tail.intake.forget(segment);

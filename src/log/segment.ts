@@ -10,6 +10,7 @@
 //      64      records
 
 import { crc32 } from "node:zlib";
+import { Fault } from "../base/assert.ts";
 import type { DiskFile } from "../ports/disk.ts";
 import type { Cover } from "./cover.ts";
 import type { Handles } from "./handles.ts";
@@ -129,6 +130,9 @@ export class Segment implements Debt {
   onSyncFailed: (error: Error) => void = () => undefined;
   /** What the last sync known to have succeeded covers. */
   synced = 0;
+  /** Set by the stream: hands over what the journals have of it; answers why they could not be read. */
+  onRescue: (segment: Segment) => Error | undefined = () => undefined;
+  #unrescued: Error | undefined;
   /** Of a suspect segment only; no more than the journals hold of it. */
   readonly #rescued: { readonly place: number; readonly bytes: Buffer }[] = [];
   readonly #syncs: SyncLine;
@@ -182,7 +186,10 @@ export class Segment implements Debt {
         });
       },
       (error) => {
-        if (error !== undefined && !wasSuspect && !this.gone) this.onSyncFailed(error);
+        if (error !== undefined && !wasSuspect && !this.gone) {
+          this.#unrescued = this.onRescue(this);
+          this.onSyncFailed(error);
+        }
         done(error);
       },
     );
@@ -197,13 +204,15 @@ export class Segment implements Debt {
     if (place + bytes.length > this.synced) this.#rescued.push({ place, bytes: Buffer.from(bytes) });
   }
 
-  /** Bytes from the file; fewer where it ends. */
+  /** Bytes from the file; fewer where it ends. Throws a Fault while only a journal is sure to have them, and cannot be read. */
   read(position: number, length: number): Buffer {
+    this.#rescueFor(position + length);
     return this.#overlaid(readWholeSync(this.file, position, length), position, length);
   }
 
   /** As `read`, with zeros for sectors that cannot be read. */
   readAround(position: number, length: number): Around {
+    this.#rescueFor(position + length);
     const { bytes, holes } = readAroundSync(this.file, position, length);
     let left = holes;
     for (const { place, bytes: over } of this.#rescued)
@@ -212,6 +221,12 @@ export class Segment implements Debt {
         ...(to > place + over.length ? [{ from: Math.max(from, place + over.length), to }] : []),
       ]);
     return { bytes: this.#overlaid(bytes, position, length), holes: left };
+  }
+
+  #rescueFor(end: number): void {
+    if (this.#unrescued !== undefined) this.#unrescued = this.onRescue(this);
+    if (this.#unrescued !== undefined && end > this.synced)
+      throw new Fault("read what a failed sync left in doubt", { path: this.path, cause: this.#unrescued });
   }
 
   #overlaid(found: Buffer, position: number, length: number): Buffer {

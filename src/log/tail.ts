@@ -58,8 +58,8 @@ export class Tail implements CommittingStream {
   /** The take whose landing counts; one that was overtaken by a failure does not. */
   #flying: Take | undefined;
   #flyingEnd = 0;
-  /** Set by the stream. What the medium has of a segment is not known any more. */
-  onSuspect!: (segment: Segment) => void;
+  /** Set by the stream, see Segment. */
+  onRescue!: (segment: Segment) => Error | undefined;
   /** Set by the stream. A segment was closed: nothing more is appended to it. */
   onClosed!: (segment: Segment) => void;
 
@@ -88,10 +88,8 @@ export class Tail implements CommittingStream {
   /** Takes in a segment of an earlier run. */
   adopt(segment: Segment): void {
     segment.onSettle = (which, done) => this.#behind.settle(which, done);
-    segment.onSyncFailed = (error) => {
-      this.onSuspect(segment);
-      this.#stop(error);
-    };
+    segment.onSyncFailed = (error) => this.#stop(error);
+    segment.onRescue = this.onRescue;
   }
 
   get phase(): "open" | "full" | "failed" | "closed" {
