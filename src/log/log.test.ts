@@ -473,3 +473,15 @@ test("what a crash left without an index has one after the next start, so that i
   assert.ok(bytes > 300 && killed.files().includes(segment.replace(".seg", ".idx")));
   assert.equal(read.filter((path) => path === segment).length, 1, "the header alone");
 });
+
+test("a store that is closed has no file open, whatever a start had begun to write beside it", async () => {
+  const { disk } = await aLogWith(repeated(60));
+  const killed = (disk as SimDisk).reborn("kill", 1);
+  const next = openStore(killed);
+  next.open("orders", owner);
+
+  await close(next, killed);
+
+  assert.equal(killed.openFiles, 0);
+  assert.equal(killed.waiting, 0);
+});

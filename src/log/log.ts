@@ -1,12 +1,13 @@
 // One stream's log, as its owner sees it: append, read, remove, and be told what is on the disk.
 
 import { assert, Fault } from "../base/assert.ts";
-import { hasCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+
 import type { StreamContext } from "./context.ts";
 import { Erasure } from "./erase.ts";
 import { countMatching, Filter, nextMatching } from "./filter.ts";
 import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
+import { Indexing } from "./indexing.ts";
 import type { LogParts } from "./log-parts.ts";
 import type { Losses } from "./loss.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
@@ -33,6 +34,7 @@ export class Log {
   readonly #reader: Reader;
   readonly #removal: Removal;
   readonly #erasure: Erasure;
+  readonly #indexing: Indexing;
   readonly states: OwnerStates;
   /** While the stream is being reopened: who waits for the end of that. */
   #reopening: (() => void)[] | undefined;
@@ -47,8 +49,9 @@ export class Log {
     this.states = parts.states;
     this.#tail = new Tail(context, index, header, owner, parts.nextNumber);
     this.#tail.onRescue = (segment) => parts.journals.rescue(context.id, segment);
-    this.#tail.onClosed = (segment) => this.#closed(segment);
+    this.#tail.onClosed = (segment) => this.#indexing.closed(segment);
     this.#reader = new Reader(this.#tail.intake);
+    this.#indexing = new Indexing(context, index, this.#tail, this.#reader);
     this.#removal = new Removal(context, index, this.#tail, header, this.#losses, (old, by) =>
       this.#replaced(old, by),
     );
@@ -57,7 +60,7 @@ export class Log {
     for (const segment of index.segments) this.#tail.adopt(segment);
     for (const { first, last } of parts.skipped) this.#tail.burn(first, last);
     for (const segment of [...index.segments]) this.#removal.consider(segment);
-    for (const segment of index.segments) if (segment.lacksIndex) this.#closed(segment);
+    for (const segment of index.segments) if (segment.lacksIndex) this.#indexing.closed(segment);
   }
 
   get name(): string {
@@ -280,8 +283,7 @@ export class Log {
   /** Its index may be gone with a subject that only the message had; and it may be worth rewriting now. */
   #erased(segment: Segment): void {
     this.#removal.consider(segment);
-    const isStill = !segment.leaving && segment.erasing === 0 && segment !== this.#tail.active;
-    if (isStill && !hasCheckpoint(this.#context, segment)) this.#closed(segment);
+    this.#indexing.erased(segment);
   }
 
   /** Calls back when everything done so far is on the disk, or will never be. */
@@ -335,31 +337,10 @@ export class Log {
     return (sequence, byte, length) => this.#removal.lose(segment, sequence, byte, length);
   }
 
-  #closed(segment: Segment): void {
-    segment.places.trim();
-    if (segment.live === 0) return;
-    this.#tail.whenDurable((error) => {
-      if (error === undefined && !segment.gone) this.#checkpoint(segment, () => undefined);
-    });
-  }
-
-  #checkpoint(segment: Segment, done: Done): void {
-    const bodyBytesOf = (byte: number): number => {
-      const head = this.#reader.head(segment, byte, true);
-      if (head === undefined) throw new Fault("checkpoint a segment with a damaged record", { byte });
-      return head.bodyBytes;
-    };
-    writeCheckpoint(this.#context, segment, this.#index.subjects, bodyBytesOf, (error) => {
-      if (error !== undefined)
-        this.#context.trace.log("warn", `checkpoint not written: ${error.message}`, { path: segment.path });
-      done(error);
-    });
-  }
-
   #replaced(old: Segment, by: Segment | undefined): void {
     this.#reader.forget();
     this.#context.forgetFile(old);
-    if (by !== undefined) this.#checkpoint(by, () => undefined);
+    if (by !== undefined) this.#indexing.write(by, () => undefined);
   }
 
   setFull(full: boolean): void {
@@ -399,8 +380,8 @@ export class Log {
         done(cause as Error);
       }
     };
-    if (active === undefined || active.live === 0 || !intact) return finish();
-    this.#checkpoint(active, finish);
+    if (active === undefined || active.live === 0 || !intact) return this.#indexing.whenIdle(finish);
+    this.#indexing.write(active, () => this.#indexing.whenIdle(finish));
   }
 
   /** Takes nothing more, without a word to the disk: the stream is being deleted. */

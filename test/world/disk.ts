@@ -236,6 +236,10 @@ export class SimDisk implements Disk {
     return this.#crashed;
   }
 
+  get openFiles(): number {
+    return this.#numbers.filter((inode) => inode !== undefined).length;
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }
