@@ -150,9 +150,13 @@ export const cellFiles: CellFiles = {
   makeDirectory,
   write: writePrivate,
   read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
-  tail(path) {
+  size: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  tail(path, from) {
     if (!existsSync(path)) return "";
-    const lines = readFileSync(path).subarray(-tailBytes).toString("utf8").trimEnd().split("\n");
+    const all = readFileSync(path);
+    // A log that was set aside in the meantime begins anew.
+    const fresh = all.length < from ? all : all.subarray(from);
+    const lines = fresh.subarray(-tailBytes).toString("utf8").trimEnd().split("\n");
     return lines.slice(-tailLines).join("\n");
   },
 };

@@ -1,6 +1,6 @@
 // `chappe serve`: composes the control plane out of its rooms, brings it up in order, and takes it down in reverse.
 
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import { createControl } from "../control/control.ts";
@@ -74,6 +74,7 @@ export class Service {
         `the API listens on ${options.http.host} in plain HTTP: put a TLS proxy before it`,
       );
     }
+    checkBroker(options.broker);
     const http = await this.#apiAddress();
     const memory = await this.#memory(directory);
 
@@ -219,6 +220,23 @@ async function openedStore(path: string): Promise<Store> {
       error,
     );
   }
+}
+
+/** A program for the cells that cannot be started is known before anything else is. */
+function checkBroker(path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    accessSync(path, constants.X_OK);
+    if (statSync(path).isFile()) return;
+  } catch (error) {
+    throw notRunnable(path, (error as Error).message, error);
+  }
+  throw notRunnable(path, "it is no file");
+}
+
+function notRunnable(path: string, why: string, cause?: unknown): Exit {
+  const remedy = "Name a nats-server with CHAPPE_BROKER, or leave it out.";
+  return new Exit("usage", `CHAPPE_BROKER: ${path} cannot be run: ${why}`, remedy, cause);
 }
 
 /** Binds an address and lets it go again: whoever is to listen there can. */

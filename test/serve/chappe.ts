@@ -38,7 +38,12 @@ export function newDirectory(name = "chappe-serve-"): string {
 
 /** Runs a command to its end. */
 export function chappe(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(program, args, { env: environment(), encoding: "utf8" });
+  return chappeIn({}, ...args);
+}
+
+/** With further variables. */
+export function chappeIn(extra: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(program, args, { env: environment(extra), encoding: "utf8" });
   return { status, stdout, stderr };
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority } from "../../src/node/local-ca.ts";
-import { cellsOf, chappe, cleanUp, newDirectory, RunningChappe, skipReason } from "./chappe.ts";
+import { cellsOf, chappe, chappeIn, cleanUp, newDirectory, RunningChappe, skipReason } from "./chappe.ts";
 
 describe("chappe's command line", () => {
   for (const [args, says] of [
@@ -140,6 +140,41 @@ describe("a start that cannot be", { skip: skipReason() }, () => {
 
     assert.equal(status, 4);
     assert.match(stderr, /\/proc\/foo cannot be used: .*ENOENT/);
+  });
+
+  for (const [CHAPPE_BROKER, says] of [
+    ["/nonexist", /CHAPPE_BROKER: \/nonexist cannot be run: ENOENT/],
+    ["/", /CHAPPE_BROKER: \/ cannot be run: it is no file/],
+    ["/dev/null", /CHAPPE_BROKER: \/dev\/null cannot be run: /],
+  ] as const) {
+    test(`cells of ${CHAPPE_BROKER} end it with 2 and say why`, () => {
+      const { status, stderr } = chappeIn(
+        { CHAPPE_BROKER },
+        "serve",
+        "--data",
+        join(data, "broker"),
+        ...loopback,
+      );
+
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, says);
+    });
+  }
+
+  test("a cell's program that ends without a word is not given the last one's words", async () => {
+    const used = join(data, "used");
+    await (await RunningChappe.start(used)).stop();
+
+    const { status, stderr } = chappeIn(
+      { CHAPPE_BROKER: "/bin/false" },
+      "serve",
+      "--data",
+      used,
+      ...loopback,
+    );
+
+    assert.equal(status, 1);
+    assert.match(stderr, /^chappe: start cell fr-par-1: it ended at once, with code 1\n$/m);
   });
 
   test("a data directory that is a file ends it with 4", () => {

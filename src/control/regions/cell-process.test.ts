@@ -99,19 +99,34 @@ describe("cell process", () => {
     assert.notEqual(cell.pid, old);
   });
 
-  test("a start that fails tells the broker's last words", async () => {
-    const { cell, clock, processes, files, state } = aCell();
-    state.answering = false;
-    files.write("/data/cells/fr-par-1/cell.out", "nats-server: no such thing");
-    processes.onStart = (pid) => void clock.after(10, () => processes.die(pid));
+  for (const { name, words, code, says } of [
+    {
+      name: "tells its last words",
+      words: "nats-server: no such thing",
+      code: 1,
+      says: "with code 1: nats-server: no such thing",
+    },
+    { name: "without a word tells how it ended", words: "", code: 7, says: "with code 7" },
+    { name: "that was killed tells by what", words: "", code: undefined, says: "by SIGKILL" },
+  ]) {
+    test(`a broker that ends at once ${name}, and not those of an earlier one`, async () => {
+      const { cell, clock, processes, files, state } = aCell();
+      const out = "/data/cells/fr-par-1/cell.out";
+      state.answering = false;
+      files.write(out, "an earlier one's words\n");
+      processes.onStart = (pid) =>
+        void clock.after(10, () => {
+          files.write(out, files.read(out) + words);
+          processes.die(pid, code);
+        });
 
-    const start = assert.rejects(
-      cell.start(),
-      /start cell fr-par-1: it ended at once: nats-server: no such thing/,
-    );
-    await clock.advance(61_000);
-    await start;
-  });
+      const start = assert.rejects(cell.start(), {
+        message: `start cell fr-par-1: it ended at once, ${says}`,
+      });
+      await clock.advance(61_000);
+      await start;
+    });
+  }
 
   test("a broker that dies is started again", async () => {
     const { cell, clock, processes } = aCell();

@@ -3,7 +3,7 @@
 
 import { Fault } from "../../base/assert.ts";
 import type { Alarm, Clock } from "../../ports/clock.ts";
-import type { Processes } from "../../ports/processes.ts";
+import type { ProcessEnd, Processes } from "../../ports/processes.ts";
 import type { Trace } from "../../ports/trace.ts";
 import { pause } from "./pause.ts";
 
@@ -28,8 +28,10 @@ export interface CellFiles {
   makeDirectory(path: string): void;
   write(path: string, text: string): void;
   read(path: string): string | undefined;
-  /** The last lines of a file; nothing when there is none. */
-  tail(path: string): string;
+  /** Bytes; 0 when there is no such file. */
+  size(path: string): number;
+  /** The last lines of what a file holds beyond so many bytes; all counts in a file that is shorter, nothing without one. */
+  tail(path: string, from: number): string;
 }
 
 export interface CellProgram {
@@ -137,16 +139,19 @@ export class CellProcess {
   async #launch(): Promise<void> {
     const { processes, trace, clock } = this.#world;
     const began = clock.monotonicMs();
+    const said = this.#outputs().map((path) => this.#world.files.size(path));
     const child = processes.start(this.#cell.program, [this.#mark], `${this.#cell.directory}/cell.out`);
-    let ended = false;
-    const end = child.ended.then(() => void (ended = true));
-    const up = await this.#answers(startWindowMs, () => !ended);
+    let ended: ProcessEnd | undefined;
+    const end = child.ended.then((how) => void (ended = how));
+    const up = await this.#answers(startWindowMs, () => ended === undefined);
     // Whoever stops us decides whether it goes too.
-    if (!up && !ended && this.#isStopping()) return;
-    if (!up || ended) {
-      const why = ended ? "it ended at once" : "it does not answer";
+    if (!up && ended === undefined && this.#isStopping()) return;
+    if (!up || ended !== undefined) {
+      const why = ended === undefined ? "it does not answer" : `it ended at once, ${howText(ended)}`;
       await this.#clear([child.pid]);
-      throw new Fault(`start cell ${this.#cell.name}: ${why}`, { cause: new Error(this.#lastWords()) });
+      const words = this.#lastWords(said);
+      const cause = words === "" ? undefined : new Error(words);
+      throw new Fault(`start cell ${this.#cell.name}: ${why}`, { cause });
     }
     const tookMs = Math.round(clock.monotonicMs() - began);
     trace.log("info", `cell ${this.#cell.name} is up`, { cell: this.#cell.name, pid: child.pid, ms: tookMs });
@@ -157,10 +162,15 @@ export class CellProcess {
     return this.#world.answers(windowMs, () => wanted() && !this.#isStopping());
   }
 
-  #lastWords(): string {
-    const { files } = this.#world;
-    const { directory } = this.#cell;
-    return `${files.tail(`${directory}/cell.log`)}\n${files.tail(`${directory}/cell.out`)}`.trim();
+  /** Its log, and what it prints. */
+  #outputs(): readonly string[] {
+    return ["cell.log", "cell.out"].map((name) => `${this.#cell.directory}/${name}`);
+  }
+
+  /** @param from how much of each output is older */
+  #lastWords(from: readonly number[]): string {
+    const tails = this.#outputs().map((path, index) => this.#world.files.tail(path, from[index]!));
+    return tails.join("\n").trim();
   }
 
   #runs(pid: number, ended: Promise<unknown> | undefined): void {
@@ -234,4 +244,8 @@ export class CellProcess {
   #isStopping(): boolean {
     return this.#phase === "stopping";
   }
+}
+
+function howText({ code, signal }: ProcessEnd): string {
+  return code === undefined ? `by ${signal ?? "an error"}` : `with code ${code}`;
 }

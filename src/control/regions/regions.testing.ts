@@ -77,10 +77,11 @@ export class PaperProcesses implements Processes {
     return this.#nextPid - 100;
   }
 
-  die(pid: number): void {
+  /** By SIGKILL, where no exit code is given. */
+  die(pid: number, code?: number): void {
     const { end } = this.#running.get(pid)!;
     this.#running.delete(pid);
-    end({ code: undefined, signal: "SIGKILL" });
+    end({ code, signal: code === undefined ? "SIGKILL" : undefined });
   }
 
   find(argument: string): readonly number[] {
@@ -105,8 +106,11 @@ export class PaperFiles implements CellFiles {
   read(path: string): string | undefined {
     return this.texts.get(path);
   }
-  tail(path: string): string {
-    return this.texts.get(path) ?? "";
+  size(path: string): number {
+    return this.texts.get(path)?.length ?? 0;
+  }
+  tail(path: string, from: number): string {
+    return (this.texts.get(path) ?? "").slice(from);
   }
 }
 
