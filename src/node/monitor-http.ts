@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { Fault } from "../base/assert.ts";
 import type { Endpoint, KeyMaterial } from "../ports/network.ts";
 import type { ListenMonitor, MonitorAnswer, MonitorRequest } from "../system/monitor.ts";
@@ -17,6 +17,8 @@ const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 const headerBytesMax = 64 * 1024;
 const connectionsMax = 1_000;
+/** OpenSSL's reason. */
+const httpInsteadOfTls = "http request";
 
 /** Listens on `at`; answers every method alike, as nats-server does, HEAD without a body. */
 export const listenMonitor: ListenMonitor = async (at, certificate, answer) => {
@@ -32,8 +34,14 @@ export const listenMonitor: ListenMonitor = async (at, certificate, answer) => {
   server.on("request", (request: IncomingMessage, response: ServerResponse) =>
     respond(request, response, answer),
   );
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+  server.on("clientError", (error, socket) => {
+    const raw: unknown = Reflect.get(socket, "_parent");
+    if ((error as { readonly reason?: string }).reason === httpInsteadOfTls && raw instanceof Socket) {
+      // In plain, since that is what the peer reads. [Go net/http conn.serve]
+      raw.write("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+      raw.destroySoon();
+    } else if (socket.writable)
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
     else socket.destroy();
   });
   await bound(server, at);

@@ -206,7 +206,14 @@ test("over TLS the handshake follows TLS, within the same deadline", () => {
 
   const bad = accepted({ tls });
   bad.socket.tlsDone!(new Error("no shared cipher"));
-  assert.equal(bad.outcome.refused, "TLS handshake error: no shared cipher");
+  assert.equal(bad.outcome.refused, "websocket: TLS handshake error from 192.0.2.1:5: no shared cipher");
+
+  const plain = accepted({ tls });
+  plain.socket.tlsDone!(new Error("http request"));
+  const why = "client sent an HTTP request to an HTTPS server";
+  assert.equal(plain.outcome.refused, `websocket: TLS handshake error from 192.0.2.1:5: ${why}`);
+  assert.match(plain.socket.written.latin1Slice(), /^HTTP\/1\.0 400 Bad Request\r\n\r\nClient sent /);
+  assert.deepEqual(plain.socket.calls, ["destroy"]);
 
   const slow = accepted({ tls });
   slow.clock.advance(2_000);

@@ -38,6 +38,10 @@ export function acceptWebSocket(
   new Handshake(socket, policy, clock, arrival).begin();
 }
 
+/** OpenSSL's reason. */
+const httpInsteadOfTls = "http request";
+const plainHttp = "Client sent an HTTP request to an HTTPS server.\n";
+
 class Handshake implements SocketListener {
   readonly #socket: Socket;
   readonly #policy: WebSocketPolicy;
@@ -66,7 +70,7 @@ class Handshake implements SocketListener {
     }
     this.#socket.startTls(tls, undefined, (error) => {
       if (this.#refused) return;
-      if (error !== undefined) this.#drop(`TLS handshake error: ${error.message}`);
+      if (error !== undefined) this.#dropPlain(error.message);
       else this.#socket.start(this);
     });
   }
@@ -144,6 +148,16 @@ class Handshake implements SocketListener {
     this.#socket.write(Buffer.from(text, "latin1"));
     this.#socket.end();
     this.#refuse(reason);
+  }
+
+  /** A browser that was given http:// is told so, in plain: that is what it reads. [Go net/http conn.serve] */
+  #dropPlain(reason: string): void {
+    const isHttp = reason === httpInsteadOfTls;
+    if (isHttp) this.#socket.write(Buffer.from(`HTTP/1.0 400 Bad Request\r\n\r\n${plainHttp}`, "latin1"));
+    const { host, port } = this.#socket.remote;
+    const from = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const why = isHttp ? "client sent an HTTP request to an HTTPS server" : reason;
+    this.#drop(`websocket: TLS handshake error from ${from}: ${why}`);
   }
 
   #drop(reason: string): void {

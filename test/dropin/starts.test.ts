@@ -1,10 +1,11 @@
-// Starts that cannot be, and starts that go on in spite of something: what the log says. Every row holds for our broker
+// What goes wrong at a start or at a door: starts that cannot be, and what is only told in the log. Every row holds for our broker
 // and for the real nats-server where one is found.
 import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { brokerPrograms } from "../support/broker-process.ts";
+import { RawPeer } from "../support/raw-peer.ts";
 import { Certificates } from "./certificates.ts";
 import { type Ending, Running } from "./running.ts";
 
@@ -132,6 +133,25 @@ for (const program of brokerPrograms()) {
         assert.equal(running.lines.includes("Plaintext passwords detected, use nkeys or bcrypt"), warned);
       });
     }
+
+    test("http:// at a port for TLS is told so, by monitoring and WebSocket", async () => {
+      const ports = `https: "127.0.0.1:-1", websocket { host: 127.0.0.1, port: -1, ${tls} }, ${tls}`;
+      const running = start(["-c", "s.conf"], `${place}, ${ports}`);
+      const monitoring = await running.line(/^Starting https monitor on /);
+      const dialled = [Number(monitoring.replace(/^.*:/, "")), await running.webSocketPort()];
+
+      for (const port of dialled) {
+        const peer = await RawPeer.dial(port);
+        peer.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await peer.ended();
+
+        const said = "Client sent an HTTP request to an HTTPS server.\n";
+        assert.equal(peer.heard, `HTTP/1.0 400 Bad Request\r\n\r\n${said}`);
+      }
+
+      const why = "client sent an HTTP request to an HTTPS server";
+      await running.line(new RegExp(`^websocket: TLS handshake error from 127\\.0\\.0\\.1:\\d+: ${why}$`));
+    });
 
     for (const [block, said] of [
       [tls, false],
