@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -73,11 +73,24 @@ describe("chappe audit", () => {
     assert.equal(json.code, 1);
   });
 
-  test("a directory that is no store is not called sound or damaged: the shell hears 4", () => {
-    const { code, out, err } = chappe("audit", base);
+  for (const [name, says] of [
+    ["empty", "is no store: it holds no streams/"],
+    ["missing", "is not there"],
+    ["file", "is a file"],
+    ["data", "is a data directory of chappe serve, which makes no log store yet"],
+  ] as const) {
+    test(`what is no store (${name}) is not called sound or damaged: the shell hears 4`, () => {
+      const path = join(base, name);
+      if (name === "empty" || name === "data") mkdirSync(path);
+      if (name === "data") writeFileSync(join(path, "chappe.db"), "");
+      if (name === "file") writeFileSync(path, "");
 
-    assert.equal(out, "");
-    assert.match(err, /no store[\s\S]*streams/);
-    assert.equal(code, 4);
-  });
+      const { code, out, err } = chappe("audit", path);
+
+      assert.equal(out, "");
+      assert.equal(err.split("\n")[0], `chappe: ${path} ${says}`);
+      assert.match(err, /that holds `streams\/`/);
+      assert.equal(code, 4);
+    });
+  }
 });

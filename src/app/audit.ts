@@ -1,6 +1,8 @@
 // `chappe audit DIR`: checks a store that no broker has open, and says what it found. It changes nothing in the store:
 // it works on a view of the disk whose writes stay in memory.
 
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import { OverlayDisk } from "../log/overlay.ts";
 import { Store } from "../log/store.ts";
@@ -101,14 +103,29 @@ export function auditText(report: AuditReport): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Why there is nothing to audit; undefined where a store seems to be. */
+function noStore(directory: string): string | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) return `${directory} is not there`;
+  if (!found.isDirectory()) return `${directory} is a file`;
+  if (existsSync(join(directory, "streams"))) return undefined;
+  if (existsSync(join(directory, "chappe.db")))
+    return `${directory} is a data directory of chappe serve, which makes no log store yet`;
+  return `${directory} is no store: it holds no streams/`;
+}
+
 /** Audits a directory of this machine; the report as text, or as JSON for programs. @throws Exit when there is no store to read. */
 export function runAudit(directory: string, asJson: boolean): { text: string; sound: boolean } {
+  const remedy = "Name the directory that holds `streams/` and `journal/`.";
   let report: AuditReport;
   try {
+    const why = noStore(directory);
+    if (why !== undefined) throw new Exit("data", why, remedy);
     report = audit(new NodeDisk(), realClock, realRandom(), directory);
   } catch (cause) {
-    if (!(cause instanceof Fault)) throw cause;
-    throw new Exit("data", cause.message, "Name the directory that holds `streams/` and `journal/`.", cause);
+    const known = cause instanceof Fault || (cause instanceof Error && "syscall" in cause);
+    if (!known) throw cause;
+    throw new Exit("data", `${directory} cannot be read: ${cause.message}`, remedy, cause);
   }
   return { text: asJson ? `${JSON.stringify(report)}\n` : auditText(report), sound: report.sound };
 }

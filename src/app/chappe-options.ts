@@ -43,7 +43,7 @@ export const help = `chappe — a managed NATS service that anyone can run
   chappe serve [flags]     run the control plane and its NATS cells
   chappe env [--data DIR]  print what scw, Terraform, the SDKs and the nats CLI need, as export lines
   chappe audit DIR         check a log store that no broker has open; changes nothing (--json: for programs)
-  chappe --version         print the version
+  chappe version, help     print the version; this text
 
 Flags of serve, each also a variable (--nats-public is CHAPPE_NATS_PUBLIC):
   --data DIR               where everything is kept        ($XDG_DATA_HOME/chappe)
@@ -90,7 +90,8 @@ export function readCommand(
   try {
     return read(argv, env, directory, home);
   } catch (error) {
-    if (error instanceof Misuse || isParseError(error)) return { kind: "refused", message: error.message };
+    if (error instanceof Misuse) return { kind: "refused", message: error.message };
+    if (isParseError(error)) return { kind: "refused", message: misuseText(error) };
     throw error;
   }
 }
@@ -100,9 +101,9 @@ function read(argv: readonly string[], env: Environment, directory: string, home
   // An empty path would mean the working directory: it comes of a shell variable that is not set.
   const empty = Object.entries(values).find(([, value]) => value === "")?.[0];
   if (empty !== undefined) throw new Misuse(`--${empty} is empty`);
-  if (values.help) return { kind: "help" };
-  if (values.version) return { kind: "version" };
   const [verb, ...rest] = positionals;
+  if (values.help || verb === "help") return { kind: "help" };
+  if (values.version || (verb === "version" && rest.length === 0)) return { kind: "version" };
   const extra = verb === "audit" ? rest[1] : rest[0];
   if (extra !== undefined) throw new Misuse(`unexpected argument "${extra}"`);
   if (verb === undefined) throw new Misuse("what is to be done? try: chappe serve");
@@ -174,6 +175,14 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }
 
-function isParseError(error: unknown): error is Error {
+/** In our words, what Node's parser found wrong with a flag. */
+function misuseText({ code, message }: Error & { readonly code: string }): string {
+  const flag = /'(-[^' ]*)/.exec(message)?.[1];
+  if (flag === undefined) return message;
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `unknown flag "${flag}"`;
+  return message.includes("not take") ? `${flag} takes no value` : `${flag} needs a value`;
+}
+
+function isParseError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }

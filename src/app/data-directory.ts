@@ -162,11 +162,11 @@ export const cellFiles: CellFiles = {
 };
 
 function readJson(path: string): unknown {
-  if (!existsSync(path)) return undefined;
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw unusable(path, error);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unusable(dirname(path), error);
   }
 }
 

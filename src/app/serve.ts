@@ -75,6 +75,8 @@ export class Service {
       );
     }
     checkBroker(options.broker);
+    // A start that failed has shown nobody what it made: the first is the first that comes up.
+    const isFirst = readAddresses(options.data) === undefined;
     const http = await this.#apiAddress();
     const memory = await this.#memory(directory);
 
@@ -94,7 +96,7 @@ export class Service {
     this.#announce();
     // However this process ends, short of SIGKILL, nobody is told that it is up.
     process.once("exit", () => directory.removeRunFile());
-    return { run, isFirst: memory.isFirst, tls: tls !== undefined, reload: () => this.#reload(regions) };
+    return { run, isFirst, tls: tls !== undefined, reload: () => this.#reload(regions) };
   }
 
   /** Takes down what is up, the last first: no new requests, those under way answered, cells ended unless they are kept. */
@@ -111,8 +113,8 @@ export class Service {
     const nowUs = realClock.now() * usPerMs;
     const keys = await installationKeys(store, vault, nowUs);
     const keep = directory.writeAdminKey.bind(directory);
-    const isFirst = await firstOrganization(store, regionNames[0], nowUs, keep);
-    return { store, vault, keys, isFirst };
+    await firstOrganization(store, regionNames[0], nowUs, keep);
+    return { store, vault, keys };
   }
 
   #regions({ store, keys }: Memory, tls: TlsMaterial | undefined): Regions {
@@ -197,7 +199,6 @@ interface Memory {
   readonly store: Store;
   readonly vault: Vault;
   readonly keys: InstallationKeys;
-  readonly isFirst: boolean;
 }
 
 async function openedStore(path: string): Promise<Store> {

@@ -11,7 +11,11 @@ import { cellsOf, chappe, chappeIn, cleanUp, newDirectory, RunningChappe, skipRe
 
 describe("chappe's command line", () => {
   for (const [args, says] of [
-    [["serve", "--nonsense"], /--nonsense/],
+    [["serve", "--nonsense"], /^chappe: unknown flag "--nonsense"\n/],
+    [["serve", "--nonsense=1"], /^chappe: unknown flag "--nonsense"\n/],
+    [["-x"], /^chappe: unknown flag "-x"\n/],
+    [["serve", "--keep-cells=1"], /^chappe: --keep-cells takes no value\n/],
+    [["serve", "--data", "--log"], /^chappe: --data needs a value\n/],
     [["serve", "--http", "8080"], /--http is HOST:PORT.*"8080"/],
     [["serve", "--http", "127.0.0.1:65536"], /--http is HOST:PORT/],
     [["serve", "--nats", "[::zz]:1"], /--nats is HOST:PORT/],
@@ -19,7 +23,7 @@ describe("chappe's command line", () => {
     [["serve", "--tls", "maybe"], /--tls is one of auto, required, off; got "maybe"/],
     [["serve", "--tls-cert", "cert.pem"], /--tls-cert and --tls-key go together/],
     [["serve", "--log", "xml"], /--log is one of json, pretty/],
-    [["serve", "--data"], /--data/],
+    [["serve", "--data"], /^chappe: --data needs a value\n/],
     [["serve", "--data", ""], /--data is empty/],
     [["serve", "--tls-cert", "", "--tls-key", ""], /--tls-cert is empty/],
     [["env", "--data="], /--data is empty/],
@@ -57,6 +61,7 @@ describe("chappe's command line", () => {
     }
     assert.equal(version.status, 0);
     assert.match(version.stdout, /^chappe \d+\.\d+\.\d+\n$/);
+    assert.deepEqual([chappe("help"), chappe("version")], [help, version]);
   });
 });
 
@@ -84,6 +89,16 @@ describe("a start that cannot be", { skip: skipReason() }, () => {
       assert.ok(stderr.includes(address), stderr);
       assert.match(stderr, new RegExp(`another address with ${flag}`));
       assert.deepEqual(cellsOf(join(data, "bind")), []);
+    });
+
+    test(`the start after a taken ${flag} address is the first one, and shows what was made`, async () => {
+      const place = join(data, `after${flag}`);
+      chappe("serve", "--data", place, ...loopback, flag, address);
+
+      const running = await RunningChappe.start(place, "--log", "pretty");
+      await running.stop();
+
+      assert.match(running.lines.join("\n"), /Try it:[\s\S]*nats pub /);
     });
   }
 
@@ -232,5 +247,16 @@ describe("a start that cannot be", { skip: skipReason() }, () => {
     assert.equal(status, 4);
     assert.equal(stdout, "");
     assert.match(stderr, /never been started\n.*chappe serve/);
+  });
+
+  test("env of a directory that cannot be read ends with 4 and says so", () => {
+    const file = join(data, "no-directory");
+    writeFileSync(file, "");
+
+    const { status, stdout, stderr } = chappe("env", "--data", file);
+
+    assert.equal(status, 4);
+    assert.equal(stdout, "");
+    assert.match(stderr, /no-directory cannot be used: .*ENOTDIR/);
   });
 });
