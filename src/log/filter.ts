@@ -1,6 +1,8 @@
 // Which messages a reader wants, by subject, and finding the next of them without looking at each.
 
 import type { SequenceIndex } from "./index.ts";
+import { Literals } from "./literals.ts";
+import { type Looked, look } from "./look.ts";
 import type { Budget, Node, Subjects } from "./subjects.ts";
 
 const cacheSlots = 4096;
@@ -9,7 +11,7 @@ const firstSlice = 64;
 /** Nodes of the subjects that are looked at for each message that was: a message's subject is matched from end to end. */
 const nodesForOne = 4;
 /** Nodes of the subjects that are looked at for one question. */
-const nodesMax = 2 ** 20;
+const nodesMax = 2 ** 22;
 /** What one step along a subject costs, in messages looked at in order. */
 const stepCost = 4;
 
@@ -19,7 +21,7 @@ export class Filter {
   /** Everything matches. */
   readonly all: boolean;
   /** The subjects, when no pattern has a wildcard. */
-  readonly literals: readonly string[] | undefined;
+  readonly literals: Literals | undefined;
   #nodes: Uint32Array | undefined;
   #verdicts: Uint8Array | undefined;
   #cachedOf: Subjects | undefined;
@@ -30,7 +32,7 @@ export class Filter {
     this.#patterns = patterns.map((pattern) => pattern.split("."));
     this.all = patterns.length === 0 || patterns.includes(">");
     const wild = this.#patterns.some((tokens) => tokens.includes("*") || tokens.includes(">"));
-    this.literals = wild || this.all ? undefined : [...new Set(patterns)];
+    this.literals = wild || this.all ? undefined : new Literals([...new Set(patterns)]);
   }
 
   /** To be called before `matches`, whenever subjects may have come and gone. */
@@ -83,29 +85,39 @@ export class Filter {
 
 /** The first matching message at or after `from`; 0 when there is none. `nodes` of the subjects are looked at, at most. */
 export function nextMatching(index: SequenceIndex, filter: Filter, from: number, nodes = nodesMax): number {
-  if (filter.all) return index.next(from);
-  const start = Math.max(from, index.first);
-  if (start > index.last) return 0;
-  if (filter.literals !== undefined) return nextOfLiterals(index, filter.literals, start);
-  // Through the messages and through the subjects in turn, further each time: whichever is shorter wins.
-  let slice = firstSlice;
-  let scanned = scan(index, filter, start, slice);
-  while (scanned.found === 0 && scanned.end <= index.last) {
-    const asked = slice > nodes ? undefined : nextOfEach(index, filter, scanned.end, slice * nodesForOne);
-    if (asked !== undefined) return asked;
-    slice *= 4;
-    scanned = scan(index, filter, scanned.end, slice);
-  }
-  return scanned.found;
+  return searchMatching(index, filter, from, Number.POSITIVE_INFINITY, nodes).found;
 }
 
-function nextOfLiterals(index: SequenceIndex, literals: readonly string[], from: number): number {
-  let sequence = 0;
-  for (const literal of literals) {
-    const next = index.nextOf(index.subjects.find(literal), from);
-    if (next !== 0 && (sequence === 0 || next < sequence)) sequence = next;
+/**
+ * The first matching message at or after `from`, looking at about `looks` messages and `nodes` of the subjects at most:
+ * where they did not tell, the search may be gone on with from `end`; where there is none, `end` is above the last.
+ */
+export function searchMatching(
+  index: SequenceIndex,
+  filter: Filter,
+  from: number,
+  looks: number,
+  nodes = Math.min(looks, nodesMax),
+): Looked {
+  const over = (found: number): Looked => ({ found, end: found === 0 ? index.last + 1 : 0 });
+  if (filter.all) return over(index.next(from));
+  const start = Math.max(from, index.first);
+  if (start > index.last) return over(0);
+  if (filter.literals !== undefined) return over(filter.literals.next(index, start));
+  filter.refresh(index.subjects);
+  // Through the messages and through the subjects in turn, further each time: whichever is shorter wins.
+  let slice = firstSlice;
+  let left = looks - slice;
+  let looked = look(index, filter, start, slice);
+  while (looked.found === 0 && looked.end <= index.last && left > 0) {
+    const asked =
+      slice * nodesForOne > nodes ? undefined : nextOfEach(index, filter, looked.end, slice * nodesForOne);
+    if (asked !== undefined) return over(asked);
+    slice = Math.min(slice * 4, left);
+    left -= slice;
+    looked = look(index, filter, looked.end, slice);
   }
-  return sequence;
+  return looked;
 }
 
 /** The first message of any matching subject; undefined when looking at `nodes` of them does not tell. */
@@ -117,33 +129,6 @@ function nextOfEach(index: SequenceIndex, filter: Filter, from: number, nodes: n
     return true;
   };
   return filter.visit(index.subjects, consider, { left: nodes }) ? sequence : undefined;
-}
-
-/** Looks at up to `count` sequences from `from` on. */
-function scan(
-  index: SequenceIndex,
-  filter: Filter,
-  from: number,
-  count: number,
-): { found: number; end: number } {
-  const { subjects } = index;
-  filter.refresh(subjects);
-  let at = from;
-  let left = count;
-  while (left > 0) {
-    at = index.next(at);
-    if (at === 0) return { found: 0, end: index.last + 1 };
-    const { places } = index.segmentOf(at)!;
-    const end = Math.min(places.length, at - places.firstSequence + left);
-    for (let slot = at - places.firstSequence; slot < end; slot++) {
-      if (places.isGone(slot)) continue;
-      if (filter.matches(subjects, places.subject(slot)))
-        return { found: places.firstSequence + slot, end: 0 };
-    }
-    left -= places.firstSequence + end - at;
-    at = places.firstSequence + end;
-  }
-  return { found: 0, end: at };
 }
 
 /** How many matching messages there are at or after `from`. */

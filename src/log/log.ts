@@ -4,11 +4,12 @@ import { assert, Fault } from "../base/assert.ts";
 
 import type { StreamContext } from "./context.ts";
 import { Erasure } from "./erase.ts";
-import { countMatching, Filter, nextMatching } from "./filter.ts";
+import { countMatching, Filter, nextMatching, searchMatching } from "./filter.ts";
 import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
 import { Indexing } from "./indexing.ts";
 import type { LogParts } from "./log-parts.ts";
+import type { Looked } from "./look.ts";
 import type { Losses } from "./loss.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
 import { Reader, type StoredMessage } from "./reader.ts";
@@ -17,7 +18,7 @@ import { rewrite } from "./rewrite.ts";
 import type { Segment } from "./segment.ts";
 import type { OwnerStates } from "./states.ts";
 import { Tail } from "./tail.ts";
-import type { LogState, SubjectState } from "./views.ts";
+import { type LogState, type SubjectState, subjectState } from "./views.ts";
 
 export type { LogState, SubjectState } from "./views.ts";
 
@@ -161,6 +162,11 @@ export class Log {
     return filter === undefined ? this.#index.next(from) : nextMatching(this.#index, filter, from);
   }
 
+  /** As `next`, looking at `looks` messages or so: where they do not tell, `found` is 0 and `end` is where to go on. */
+  search(from: number, filter: Filter, looks: number): Looked {
+    return searchMatching(this.#index, filter, from, looks);
+  }
+
   /** The last message at or before `from`; 0 when there is none. */
   previous(from: number): number {
     return this.#index.previous(from);
@@ -181,18 +187,12 @@ export class Log {
   /** What is stored under one subject; undefined when nothing is. */
   subject(subject: string): SubjectState | undefined {
     const node = this.#index.subjects.find(subject);
-    return this.#index.subjects.count(node) === 0 ? undefined : this.#stateOf(node);
+    return this.#index.subjects.count(node) === 0 ? undefined : subjectState(this.#index.subjects, node);
   }
 
   /** Visits matching subjects, in no order, until `visit` answers false. Nothing may be added or removed meanwhile. */
   eachSubject(filter: Filter, visit: (state: SubjectState) => boolean): void {
-    filter.visit(this.#index.subjects, (node) => visit(this.#stateOf(node)));
-  }
-
-  #stateOf(node: number): SubjectState {
-    const { subjects } = this.#index;
-    const [messages, first, last] = [subjects.count(node), subjects.first(node), subjects.last(node)];
-    return { subject: subjects.name(node), messages, first, last };
+    filter.visit(this.#index.subjects, (node) => visit(subjectState(this.#index.subjects, node)));
   }
 
   /** The first message stored at or after a time; 0 when there is none. Timestamps must have been given in order. */

@@ -4,8 +4,9 @@
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Log } from "./log.ts";
 
-/** Messages checked before the rest of the program gets its turn. */
+/** Messages, and bytes of them, checked before the rest of the program gets its turn. */
 const sliceMessages = 256;
+const sliceBytes = 1024 * 1024;
 
 export class Scrub {
   readonly #clock: Clock;
@@ -57,8 +58,10 @@ export class Scrub {
       return;
     }
     let next = log.next(this.#sequence + 1);
-    for (let i = 0; i < sliceMessages && next !== 0; i++) {
-      log.read(next);
+    let bytes = 0;
+    for (let i = 0; i < sliceMessages && bytes < sliceBytes && next !== 0; i++) {
+      const found = log.read(next);
+      if (found !== undefined) bytes += found.subject.length + found.headers.length + found.payload.length;
       this.#checked++;
       this.#sequence = next;
       next = log.next(next + 1);

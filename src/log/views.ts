@@ -1,5 +1,7 @@
 // What a log tells of itself.
 
+import type { Node, Subjects } from "./subjects.ts";
+
 export interface LogState {
   readonly messages: number;
   /** As nats-server counts stored bytes of a file stream. */
@@ -17,4 +19,9 @@ export interface SubjectState {
   readonly messages: number;
   readonly first: number;
   readonly last: number;
+}
+
+export function subjectState(subjects: Subjects, node: Node): SubjectState {
+  const [messages, first, last] = [subjects.count(node), subjects.first(node), subjects.last(node)];
+  return { subject: subjects.name(node), messages, first, last };
 }

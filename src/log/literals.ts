@@ -1,0 +1,75 @@
+// The next message of any of a few subjects. What is next of each is remembered: a reader that goes on from message to
+// message asks about a subject again only once it has passed that.
+
+import type { SequenceIndex } from "./index.ts";
+import { look } from "./look.ts";
+import type { Node, Subjects } from "./subjects.ts";
+
+/** Messages looked at in order before each subject is asked: the next one is often near. */
+const nearby = 512;
+
+interface Cursor {
+  readonly subject: string;
+  node: Node;
+  /** Between `from` and `next` nothing is stored of the subject; `next` 0: nor up to `end`. */
+  from: number;
+  next: number;
+  end: number;
+}
+
+export class Literals {
+  readonly #cursors: readonly Cursor[];
+  readonly #wanted = new Set<Node>();
+  #subjects: Subjects | undefined;
+  #recycled = -1;
+
+  constructor(subjects: readonly string[]) {
+    this.#cursors = subjects.map((subject) => ({ subject, node: 0, from: 0, next: 0, end: 0 }));
+  }
+
+  matches(_: Subjects, node: Node): boolean {
+    return this.#wanted.has(node);
+  }
+
+  /** The first message of any of them at or after `from`, which is not above the last; 0 when there is none. */
+  next(index: SequenceIndex, from: number): number {
+    this.#refresh(index.subjects);
+    const [only] = this.#cursors;
+    if (this.#cursors.length === 1) return index.nextOf(only!.node, from);
+    const near = look(index, this, from, nearby);
+    if (near.found !== 0 || near.end > index.last) return near.found;
+    let sequence = 0;
+    for (const cursor of this.#cursors) {
+      const next = nextAt(index, cursor, near.end);
+      if (next !== 0 && (sequence === 0 || next < sequence)) sequence = next;
+    }
+    return sequence;
+  }
+
+  /** Finds the subjects' numbers; those that were not there may be by now. */
+  #refresh(subjects: Subjects): void {
+    const isSame = subjects === this.#subjects && subjects.recycled === this.#recycled;
+    this.#subjects = subjects;
+    this.#recycled = subjects.recycled;
+    if (!isSame) this.#wanted.clear();
+    for (const cursor of this.#cursors) {
+      if (isSame && cursor.node !== 0) continue;
+      cursor.node = subjects.find(cursor.subject);
+      if (cursor.node !== 0) this.#wanted.add(cursor.node);
+    }
+  }
+}
+
+function nextAt(index: SequenceIndex, cursor: Cursor, from: number): number {
+  const { node, next, end } = cursor;
+  if (from >= cursor.from) {
+    if (next >= from && index.has(next) && index.nodeOf(next) === node) return next;
+    if (next === 0 && end === index.last) return 0;
+  }
+  // Messages only come to the end: up to there a subject that had none has none.
+  const isNone = next === 0 && from >= cursor.from;
+  cursor.next = index.nextOf(node, isNone ? Math.max(from, end + 1) : from);
+  cursor.from = from;
+  cursor.end = index.last;
+  return cursor.next;
+}
