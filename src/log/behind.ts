@@ -1,6 +1,6 @@
 // Writing behind the commit: what a journal has already goes to its segment's file, and is synced there in its time.
 
-import { codeOf, type StreamContext } from "./context.ts";
+import { isFull, type StreamContext } from "./context.ts";
 import type { Intake, Piece } from "./intake.ts";
 import type { Segment } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
@@ -24,7 +24,7 @@ export class Behind {
       const error = this.#writePiece(piece);
       if (error === undefined) continue;
       failure = error;
-      if (codeOf(error) === "ENOSPC")
+      if (isFull(error))
         this.#context.foundFull(); // the journal has it; tried again later
       else this.#stopped(error);
       break;
@@ -53,7 +53,7 @@ export class Behind {
     for (const piece of this.#intake.pieces) {
       const error = piece.segment === segment ? this.#writePiece(piece) : undefined;
       if (error === undefined) continue;
-      if (codeOf(error) === "ENOSPC") this.#context.foundFull();
+      if (isFull(error)) this.#context.foundFull();
       else this.#stopped(error);
       return done(error);
     }

@@ -88,6 +88,12 @@ export function segmentOf(
   return new Segment(context.handles, path, context.id, number, generation, firstSequence, cover);
 }
 
+/** Whether a disk's error says that there is no room, or none for this user. */
+export function isFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
 /** The operating system's code of a disk's error, of its cause where it was wrapped; of a failed sync none matters. */
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof SyncFault) return undefined;

@@ -4,7 +4,7 @@
 import { assert, Fault } from "../base/assert.ts";
 import { Behind } from "./behind.ts";
 import type { CommittingStream, Take } from "./commit.ts";
-import { codeOf, type StreamContext, segmentOf } from "./context.ts";
+import { isFull, type StreamContext, segmentOf } from "./context.ts";
 import { coverBytesMax } from "./cover.ts";
 import { Due } from "./due.ts";
 import type { StreamHeader } from "./header.ts";
@@ -22,6 +22,7 @@ import {
   recordHeaderBytes,
   removedLength,
   seal,
+  subjectBytesMax,
 } from "./record.ts";
 import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
@@ -117,7 +118,7 @@ export class Tail implements CommittingStream {
     const headersBytes = headers.length;
     const bodyBytes = subject.length + headersBytes + payload.length;
     const length = recordHeaderBytes + bodyBytes;
-    if (this.#phase !== "open" || !this.#hasRoom(length)) return 0;
+    if (this.#phase !== "open" || !this.#hasRoom(subject, length)) return 0;
     const sequence = this.#index.last + 1;
     const segment = this.#segmentFor(length, sequence);
     if (segment === undefined) return 0;
@@ -158,8 +159,9 @@ export class Tail implements CommittingStream {
     return sequence;
   }
 
-  #hasRoom(length: number): boolean {
-    if (length > recordBytesMax) this.#refusal = "too large";
+  #hasRoom(subject: string, length: number): boolean {
+    const most = length + (this.#covered ? coverBytesMax : 0);
+    if (most > recordBytesMax || subject.length > subjectBytesMax) this.#refusal = "too large";
     else if (this.intake.isFull) this.#refusal = "busy";
     else return true;
     return false;
@@ -340,7 +342,7 @@ export class Tail implements CommittingStream {
 
   /** Nothing uncommitted will be: it is forgotten, its sequences are burnt, and the owner hears of it. */
   #stop(error: Error): void {
-    const full = codeOf(error) === "ENOSPC";
+    const full = isFull(error);
     if (this.#phase === "failed" || this.#phase === "closed") return;
     this.#phase = full ? "full" : "failed";
     this.#refusal = this.#phase;

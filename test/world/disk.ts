@@ -5,7 +5,7 @@ import type { Disk, DiskFile } from "../../src/ports/disk.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 
 /** What a call is made to do instead of its work. */
-export type Mishap = "EIO" | "ENOSPC" | "short" | "crash";
+export type Mishap = "EIO" | "ENOSPC" | "EDQUOT" | "short" | "crash";
 
 const sectorBytes = 512;
 const pageBytes = 4096;
@@ -305,7 +305,7 @@ export class SimDisk implements Disk {
       this.crash();
       throw systemError("EIO", `${path} (the machine stops)`);
     }
-    if (mishap === "EIO" || mishap === "ENOSPC") throw systemError(mishap, `${what} ${path}`);
+    if (mishap !== undefined && mishap !== "short") throw systemError(mishap, `${what} ${path}`);
     return mishap;
   }
 
