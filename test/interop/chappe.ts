@@ -108,6 +108,8 @@ export class Tutorial {
       cwd: this.directory,
       env: this.#environment,
       stdio: ["ignore", "pipe", "pipe"],
+      // A process group, which ends as a whole: what a script leaves in the background would hold our pipes for ever.
+      detached: true,
     });
     const terminal = new Terminal(child);
     this.#terminals.push(terminal);
@@ -120,12 +122,20 @@ export class Tutorial {
 
   /** Ends everything that it started. */
   async end(): Promise<void> {
-    for (const { child } of this.#terminals) child.kill("SIGKILL");
+    for (const { child } of this.#terminals) killGroup(child.pid!);
     if (this.#chappe.exitCode === null) {
       const ended = once(this.#chappe, "exit");
       this.#chappe.kill("SIGTERM");
       await ended;
     }
     rmSync(this.#root, { recursive: true, force: true });
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
