@@ -76,14 +76,18 @@ export class Tutorial {
     this.#environment = { ...process.env, ...this.exported, ...home, PATH: path };
   }
 
-  /** Resolves when it is ready. `programs` are found in PATH by the shells. */
-  static async begin(programs: readonly string[]): Promise<Tutorial> {
+  /** Resolves when it is ready. `programs` are found in PATH by the shells; `variables` are Chappe's. */
+  static async begin(
+    programs: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<Tutorial> {
     const root = mkdtempSync(join(tmpdir(), "chappe-interop-"));
     const data = join(root, "data");
     mkdirSync(data, { mode: 0o700 });
     const ready = appears(join(data, "run.json"));
     const args = ["serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "127.0.0.1:0"];
-    const chappe = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const env = { ...process.env, ...variables };
+    const chappe = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env });
     const terminal = new Terminal(chappe);
     const early = terminal.ended.then(() => Promise.reject(new Error(`chappe ended: ${terminal.written}`)));
     await Promise.race([ready, early]);

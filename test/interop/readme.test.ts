@@ -8,7 +8,7 @@ import { Tutorial } from "./chappe.ts";
 
 const root = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const [nats, scw] = [needProgram("nats"), needProgram("scw")];
+const [nats, scw, server] = [needProgram("nats"), needProgram("scw"), needProgram("nats-server")];
 
 describe("the README", { skip: nats.skip || scw.skip }, () => {
   let reader: Tutorial;
@@ -26,13 +26,12 @@ describe("the README", { skip: nats.skip || scw.skip }, () => {
   test("recipe 1: an account, credentials and a message", async () => {
     const shell = reader.terminal(`bash -c ${quoted(`${recipe(1)}\nwait`)}`);
 
-    await shell.shows(/Received on "my-subject"\s+Hi there!/);
+    await shell.shows(/Received on "my-subject"[\s\S]*Hi there!/);
   });
 
   test("recipe 2: the same with Scaleway's CLI", async () => {
     const lines = recipe(2).trimEnd().split("\n");
     const subscribe = lines.pop()!;
-    // Recipe 1 has made an account of the same name in this installation: the first of the list is taken.
     reader.run(`export SCW_DISABLE_CHECK_VERSION=true\n${lines.join("\n")}`);
 
     const subscriber = reader.terminal(subscribe);
@@ -52,10 +51,26 @@ describe("the README", { skip: nats.skip || scw.skip }, () => {
   });
 });
 
-/** The code of a numbered recipe. */
-function recipe(number: number): string {
+describe("the README's way to JetStream", { skip: nats.skip || scw.skip || server.skip }, () => {
+  let reader: Tutorial;
+  before(async () => {
+    reader = await Tutorial.begin([nats.path, scw.path], { CHAPPE_BROKER: server.path });
+  });
+  after(() => reader?.end());
+
+  test("recipe 6: a stream of a real nats-server in a cell", () => {
+    assert.match(recipe(6), /^CHAPPE_BROKER=\S+ .* bin\/chappe serve\n$/);
+
+    const said = reader.run(`export SCW_DISABLE_CHECK_VERSION=true\n${recipe(6, 2)}`);
+
+    assert.match(said, /Stream orders was created/);
+  });
+});
+
+/** The code of a numbered recipe: its first block, or another. */
+function recipe(number: number, block = 1): string {
   const section = readme.slice(readme.indexOf(`### ${number}.`));
-  return /```\w+\n(.*?)```/s.exec(section)![1]!;
+  return [...section.matchAll(/```\w+\n(.*?)```/gs)][block - 1]![1]!;
 }
 
 function quoted(text: string): string {
