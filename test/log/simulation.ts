@@ -7,7 +7,7 @@ import type { Store, StoreLimits } from "../../src/log/store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
-import { type Mishap, SimDisk } from "../world/disk.ts";
+import { type FailedSync, type Mishap, SimDisk } from "../world/disk.ts";
 import { MemoryWorld, type SimulatedDisk } from "./memory-world.ts";
 import { ModelStream } from "./model.ts";
 
@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly medium?: "disk" | "memory";
   /** In some lives calls fail, syncs fail, or the disk fills up; or in all of them syncs fail. */
   readonly faults?: "some" | "syncs";
+  /** What a failed sync leaves, where only some of it is meant. */
+  readonly failedSyncs?: readonly FailedSync[];
   readonly print?: (line: string) => void;
 }
 
@@ -126,6 +128,7 @@ export class Simulation {
     };
     const seedOfDisk = this.#chance.below(2 ** 31);
     this.#disk = options.medium === "memory" ? new MemoryWorld() : new SimDisk(seedOfDisk);
+    this.#disk.failedSyncs = options.failedSyncs ?? this.#disk.failedSyncs;
     this.#plan();
   }
 

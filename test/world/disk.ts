@@ -271,7 +271,8 @@ export class SimDisk implements Disk {
       if (path !== "/" && names.get(parentOf(path)) !== "directory") continue;
       let kept: Inode | "directory" = inode;
       if (inode !== "directory") {
-        if (how === "kill" && this.#chance.below(2) === 0) inode.evict();
+        const mayEvict = how === "kill" && this.failedSyncs.includes("reverted");
+        if (mayEvict && this.#chance.below(2) === 0) inode.evict();
         kept = made.get(inode) ?? (how === "kill" ? inode : inode.afterPowerCut(this.#chance));
         made.set(inode, kept);
       }
