@@ -31,7 +31,8 @@ export class Indexing {
     segment.places.trim();
     if (segment.live === 0) return;
     this.#tail.whenDurable((error) => {
-      if (error === undefined && !segment.gone) this.write(segment, () => undefined);
+      // One whose space is being given back has an index when it has its next generation.
+      if (error === undefined && !segment.gone && !segment.leaving) this.write(segment, () => undefined);
     });
   }
 

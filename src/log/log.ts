@@ -50,7 +50,10 @@ export class Log {
     this.states = parts.states;
     this.#tail = new Tail(context, index, header, owner, parts.nextNumber);
     this.#tail.onRescue = (segment) => parts.journals.rescue(context.id, segment);
-    this.#tail.onClosed = (segment) => this.#indexing.closed(segment);
+    this.#tail.onClosed = (segment) => {
+      this.#removal.closed(segment);
+      this.#indexing.closed(segment);
+    };
     this.#reader = new Reader(this.#tail.intake);
     this.#indexing = new Indexing(context, index, this.#tail, this.#reader);
     this.#removal = new Removal(context, index, this.#tail, header, this.#losses, (old, by) =>

@@ -19,6 +19,7 @@ import {
   mergedRanges,
   type Range,
   recordHeaderBytes,
+  removedLength,
   removedRanges,
 } from "./record.ts";
 import { isBlank, scanRecords } from "./scan.ts";
@@ -160,6 +161,8 @@ function loadSegment(
   segment.tail = loaded.covered;
   segment.committed = loaded.covered;
   segment.removed = loaded.removed;
+  if (loaded.fromCheckpoint && loaded.removed.length > 0)
+    segment.noteBytes = removedLength(loaded.removed.length);
   segment.rostered = loaded.rostered;
   return loaded;
 }
@@ -204,6 +207,7 @@ function writeAgain(segment: Segment, from: number): void {
 
 /** Reads a whole segment record by record. */
 function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean: boolean): Loaded {
+  segment.noteBytes = 0;
   return new Scanning(segment, losses).run(mayBeTorn, clean);
 }
 
@@ -342,7 +346,7 @@ function addSegment(index: SequenceIndex, segment: Segment, found: Loaded, remov
     const end = at + 1 < place.length ? place[at + 1]! & byteMask : found.covered;
     if (sequence <= index.last) continue; // an earlier segment has it
     if (cursor.holds(sequence)) {
-      index.addRemoved(segment, sequence, byte, word >= goneBit ? 0 : end - byte, own.holds(sequence));
+      index.addRemoved(segment, sequence, byte, end - byte, own.holds(sequence));
       continue;
     }
     if (word >= goneBit) continue;

@@ -90,6 +90,13 @@ export class Removal {
     });
   }
 
+  /** Nothing more is appended to the segment: what was removed of it while it was written counts from now on. */
+  closed(segment: Segment): void {
+    this.#tail.whenDurable((error) => {
+      if (error === undefined) this.consider(segment);
+    });
+  }
+
   /** Looks whether a segment's space is worth taking back. */
   consider(segment: Segment): void {
     if (this.#ended || segment.leaving || segment.erasing > 0 || segment.gone) return;

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  aLogWith,
+  appendTo,
+  close,
+  openStore,
+  owner,
+  segmentsOf,
+  settle,
+  upTo,
+} from "../../test/log/scene.ts";
+import type { SimDisk } from "../../test/world/disk.ts";
+
+const limits = { segmentBytes: 16 * 1024, compactBytesMin: 2048 };
+const large = Buffer.alloc(500);
+
+test("what was removed of a segment while it was written is given back once it is closed", async () => {
+  const { log, disk } = await aLogWith([], {}, limits);
+  for (let i = 0; i < 24; i++) log.append("a", undefined, large, 1n);
+  await settle(disk);
+  for (let s = 1; s <= 23; s++) log.remove(s);
+  await settle(disk);
+  const before = log.storedBytes;
+
+  for (let i = 0; i < 12; i++) log.append("a", undefined, large, 1n);
+  await settle(disk);
+
+  assert.equal(log.state.messages, 13);
+  assert.ok(before > 12_000 && log.storedBytes < 9000, `${before}, then ${log.storedBytes} bytes`);
+});
+
+test("a segment that is closed without a message in it is unlinked", async () => {
+  const { log, disk } = await aLogWith([], {}, limits);
+  for (let i = 0; i < 8; i++) log.append("a", undefined, large, 1n);
+  await settle(disk);
+  for (let s = 1; s <= 8; s++) log.remove(s);
+  log.skipTo(5000);
+  appendTo(log, ["b"]);
+  await settle(disk);
+
+  assert.equal(segmentsOf(disk).length, 1);
+  assert.deepEqual([log.first, log.last], [5001, 5001]);
+});
+
+test("what was removed before a restart is given back after it, where the limits ask for it only then", async () => {
+  for (const stop of ["in order", "kill"] as const) {
+    const first = await aLogWith([], {}, { ...limits, compactBytesMin: 2 ** 30 });
+    for (let i = 0; i < 60; i++) first.log.append("a", undefined, large, 1n);
+    await settle(first.disk);
+    for (let s = 1; s <= 60; s++) if (s % 10 !== 0) first.log.remove(s);
+    await settle(first.disk);
+    assert.ok(first.log.storedBytes > 30_000);
+    let disk = first.disk as SimDisk;
+    if (stop === "kill") disk = disk.reborn("kill", 5);
+    else await close(first.store, disk);
+
+    const log = openStore(disk, { limits }).open("orders", owner);
+    await settle(disk);
+
+    assert.ok(log.storedBytes < 15_000, `${log.storedBytes} bytes after ${stop}`);
+    const left = upTo(6).map((n) => n * 10);
+    assert.deepEqual(
+      left.map((s) => log.read(s)?.payload.length),
+      left.map(() => 500),
+    );
+    assert.equal(log.losses.count, 0);
+  }
+});
