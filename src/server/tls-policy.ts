@@ -3,6 +3,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { TlsOptions as PortTlsOptions } from "../ports/network.ts";
 import type { TlsPolicy } from "../session/settings.ts";
+import { secureCipherSuites } from "./config/ciphers.ts";
 import type { TlsOptions } from "./config/options-tls.ts";
 
 export function tlsPolicy(tls: TlsOptions, plainAllowed: boolean, clock: Clock): TlsPolicy {
@@ -42,7 +43,7 @@ export function portTlsOptions(tls: TlsOptions): PortTlsOptions {
     ...(tls.ca === "" ? {} : { ca: tls.ca }),
     verify: tls.verify,
     minVersion: tls.minVersion,
-    ...(tls.cipherSuites === undefined ? {} : { ciphers: cipherList(tls.cipherSuites) }),
+    ciphers: cipherList(tls.cipherSuites ?? secureCipherSuites),
     ...(tls.curvePreferences === undefined ? {} : { curves: curveList(tls.curvePreferences) }),
     timeoutMs: tls.timeoutMs,
   };

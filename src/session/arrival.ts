@@ -3,30 +3,36 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket, TlsState } from "../ports/network.ts";
+import type { Trace } from "../ports/trace.ts";
+import { HandshakeLog } from "./handshake-log.ts";
 import type { TlsPolicy } from "./settings.ts";
 
 /** The first byte of a TLS handshake record; no NATS command starts with it. */
 const clientHello = 0x16;
 
 export interface ArrivalOwner {
+  /** How log lines call the peer. */
+  readonly logName: string;
   sendInfo(): void;
   /** INFO is sent and TLS, if any, is up; `first` are protocol bytes that came already. */
   arrived(first: Buffer | undefined): void;
   /** There are too many TLS handshakes at the moment. */
   throttled(): void;
   /** The TLS handshake failed, or showed a certificate that is not wanted. */
-  failed(error: Error): void;
+  failed(): void;
 }
 
 export class Arrival {
   readonly #socket: Socket;
   readonly #policy: TlsPolicy | undefined;
   readonly #owner: ArrivalOwner;
+  readonly #log: HandshakeLog;
   #waitForHello: Alarm | undefined;
   #waitForWord: Alarm | undefined;
   #infoSent = false;
 
-  constructor(socket: Socket, policy: TlsPolicy | undefined, owner: ArrivalOwner) {
+  constructor(socket: Socket, policy: TlsPolicy | undefined, owner: ArrivalOwner, trace: Trace) {
+    this.#log = new HandshakeLog(trace, owner.logName);
     this.#socket = socket;
     this.#policy = policy;
     this.#owner = owner;
@@ -79,9 +85,14 @@ export class Arrival {
     if (this.#policy!.mayShakeHands?.() === false) return this.#owner.throttled();
     // The chunk is the socket's; it must outlive this call.
     const copy = first === undefined ? undefined : Buffer.from(first);
+    this.#log.begins();
     this.#socket.startTls(this.#policy!.options, copy, (error) => {
       const refusal = error ?? unpinned(this.#socket.tls, this.#policy!.pinnedCertificates);
-      if (refusal !== undefined) return this.#owner.failed(refusal);
+      if (refusal !== undefined) {
+        this.#log.fails(refusal);
+        return this.#owner.failed();
+      }
+      this.#log.succeeds(this.#socket.tls);
       this.#sendInfo();
       listen();
       this.#owner.arrived(undefined);

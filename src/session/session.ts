@@ -93,7 +93,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#subscriptions = new Subscriptions(this, surroundings, this.#transcript);
     this.#deliveries = new Deliveries(this, this.#outflow, this.#subscriptions, this.#transcript);
     this.#forwarding = new Forwarding(publishing, this.#outbox, this, surroundings);
-    this.#arrival = new Arrival(socket, settings.tls, this);
+    this.#arrival = new Arrival(socket, settings.tls, this, surroundings.trace);
     this.#admission = new Admission(this, surroundings);
     this.#keepalive = new Keepalive(clock, this);
     const dialogue = new Dialogue(this, surroundings, {
@@ -234,8 +234,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.pacing.endTurn();
   }
 
-  failed(error: Error): void {
-    this.#surroundings.trace.log("error", `${this.logName} - TLS handshake error: ${error.message}`);
+  failed(): void {
     this.#close("TLS Handshake Failure", undefined);
   }
 

@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import type { ConnectionOptions } from "node:tls";
 import { brokerPrograms } from "../support/broker-process.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { Certificates } from "./certificates.ts";
 import { type Ending, Running } from "./running.ts";
+import { TlsPeer } from "./tls-peer.ts";
 
 const local = ["-a", "127.0.0.1", "-p", "-1"];
 const place = "host: 127.0.0.1, port: -1";
@@ -59,6 +61,13 @@ const refused: readonly (readonly [args: readonly string[], config: string, said
   [[...local, "-P", "none/pid"], "", "Could not write pidfile: open none/pid: no such file or directory"],
   [[...local, "-P", "/"], "", "Could not write pidfile: open /: is a directory"],
 ];
+
+/** What a client does after INFO: something in plain, or a handshake with these options. */
+type Shake = ((peer: RawPeer) => void) | ConnectionOptions;
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^${RegExp.escape(text)}$`);
+}
 
 for (const program of brokerPrograms()) {
   describe(`starts of ${program.name}`, { skip: program.skip }, () => {
@@ -152,6 +161,59 @@ for (const program of brokerPrograms()) {
       const why = "client sent an HTTP request to an HTTPS server";
       await running.line(new RegExp(`^websocket: TLS handshake error from 127\\.0\\.0\\.1:\\d+: ${why}$`));
     });
+
+    const verified = tls.replace("}", ', ca_file: "ca.pem", verify: true }');
+    const noTls = "[DBG] TLS handshake error: tls: first record does not look like a TLS handshake";
+    const handshakes: readonly (readonly [name: string, block: string, shake: Shake, said: RegExp])[] = [
+      ["goes on in plain", tls, (peer) => peer.send("CONNECT {}\r\nPING\r\n"), exactly(noTls)],
+      ["asks in HTTP", tls, (peer) => peer.send("GET / HTTP/1.1\r\n\r\n"), exactly(noTls)],
+      ["says anything", tls, (peer) => peer.send("0123456789abcdef"), exactly(noTls)],
+      ["leaves", tls, (peer) => peer.close(), exactly("[ERR] TLS handshake error: EOF")],
+      [
+        "says nothing",
+        tls.replace("}", ", timeout: 0.2 }"),
+        () => undefined,
+        /^\[DBG\] TLS handshake (timeout|error: .* i\/o timeout)$/,
+      ],
+      ["shakes hands", tls, {}, /^\[DBG\] TLS version 1\.3, cipher suite TLS_AES_\d+_GCM_SHA\d+$/],
+      [
+        "has no certificate",
+        verified,
+        {},
+        exactly("[ERR] TLS handshake error: tls: client didn't provide a certificate"),
+      ],
+      [
+        "has no cipher in common",
+        tls,
+        { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256" },
+        /^\[ERR\] TLS handshake error: tls: no cipher suite supported by both client and server/,
+      ],
+    ];
+    for (const [name, block, shake, said] of handshakes) {
+      test(`the log tells of a client that ${name}`, async () => {
+        const running = start(["-D", "-c", "s.conf"], `${place}, ${block}`);
+        const port = await running.port();
+
+        if (typeof shake === "function") {
+          const peer = await RawPeer.dial(port);
+          await peer.greeting();
+          shake(peer);
+        } else {
+          await TlsPeer.dial(port, "after INFO", { ...shake, rejectUnauthorized: false }).catch(
+            () => undefined,
+          );
+        }
+
+        await running.line(/TLS (handshake (error|timeout)|version)/);
+        const told = running.said.split("\n").filter((line) => line.includes(" - cid:"));
+        const texts = told.map((line) => line.replace(/^.*(\[[A-Z]{3}\]) .* - cid:\d+ - /, "$1 "));
+        assert.equal(texts[1], "[DBG] Starting TLS client connection handshake");
+        assert.ok(
+          texts.some((text) => said.test(text)),
+          texts.join("\n"),
+        );
+      });
+    }
 
     for (const [block, said] of [
       [tls, false],

@@ -1,6 +1,7 @@
 // The cipher suites and curves that a tls block may name: those of Go's crypto/tls.
 
-const secure = [
+/** Offered where a block names none. [nats-server ciphersuites.go defaultCipherSuites] */
+export const secureCipherSuites: readonly string[] = [
   "TLS_AES_128_GCM_SHA256",
   "TLS_AES_256_GCM_SHA384",
   "TLS_CHACHA20_POLY1305_SHA256",
@@ -32,7 +33,10 @@ export const insecureCipherSuites: ReadonlySet<string> = new Set([
   "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
 ]);
 
-export const knownCipherSuites: ReadonlySet<string> = new Set([...secure, ...insecureCipherSuites]);
+export const knownCipherSuites: ReadonlySet<string> = new Set([
+  ...secureCipherSuites,
+  ...insecureCipherSuites,
+]);
 
 export const knownCurves: ReadonlySet<string> = new Set([
   "X25519MLKEM768",
