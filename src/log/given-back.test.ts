@@ -67,3 +67,24 @@ test("what was removed before a restart is given back after it, where the limits
     assert.equal(log.losses.count, 0);
   }
 });
+
+test("a rewritten segment takes memory for its messages, not for all that it once held; after a restart neither", async () => {
+  const wide = { segmentBytes: 512 * 1024, compactBytesMin: 2048, journalBytes: 1 << 20 };
+  const { log, disk, store } = await aLogWith([], {}, wide);
+  for (let i = 1; i <= 40_000; i++) {
+    const isRare = i % 10_000 === 1;
+    log.append(isRare ? `rare.${i}` : "hot", undefined, Buffer.alloc(10), 1n);
+    if (!isRare && i > 2 && (i - 1) % 10_000 !== 1) log.remove(i - 1, true);
+    if (i % 500 === 0) await settle(disk);
+  }
+  await settle(disk);
+  assert.ok(log.state.messages <= 12);
+  const active = 16 * 16_384;
+
+  assert.ok(log.indexBytes <= active + 100_000, `${log.indexBytes} bytes for ${log.state.messages} messages`);
+  await close(store, disk);
+  const again = openStore(disk, { limits: wide }).open("orders", owner);
+
+  assert.ok(again.indexBytes <= 200_000, `${again.indexBytes} bytes after a restart`);
+  assert.deepEqual([again.state.messages, again.losses.count], [log.state.messages, 0]);
+});
