@@ -9,8 +9,8 @@ import {
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, Socket } from "node:net";
 import { Fault } from "../base/assert.ts";
-import type { Endpoint, KeyMaterial } from "../ports/network.ts";
-import type { ListenMonitor, MonitorAnswer, MonitorRequest } from "../system/monitor.ts";
+import type { Endpoint } from "../ports/network.ts";
+import type { ListenMonitor, MonitorAnswer, MonitorRequest, MonitorTls } from "../system/monitor.ts";
 
 const headersTimeoutMs = 5_000; // as nats-server's ReadHeaderTimeout
 const requestTimeoutMs = 10_000;
@@ -21,12 +21,12 @@ const connectionsMax = 1_000;
 const httpInsteadOfTls = "http request";
 
 /** Listens on `at`; answers every method alike, as nats-server does, HEAD without a body. */
-export const listenMonitor: ListenMonitor = async (at, certificate, answer) => {
+export const listenMonitor: ListenMonitor = async (at, tls, answer) => {
   const limits = { maxHeaderSize: headerBytesMax, requireHostHeader: false };
   const server =
-    certificate === undefined
+    tls === undefined
       ? createHttpServer(limits)
-      : createHttpsServer({ ...limits, ...certificate, handshakeTimeout: headersTimeoutMs });
+      : createHttpsServer({ ...limits, ...tls, handshakeTimeout: headersTimeoutMs });
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   server.keepAliveTimeout = keepAliveTimeoutMs;
@@ -50,7 +50,7 @@ export const listenMonitor: ListenMonitor = async (at, certificate, answer) => {
   const { port } = server.address() as AddressInfo;
   return {
     address: { host: at.host, port },
-    adopt: (renewed: KeyMaterial) => (server as HttpsServer).setSecureContext(renewed),
+    adopt: (renewed: MonitorTls) => (server as HttpsServer).setSecureContext(renewed),
     close: () => closed(server),
   };
 };

@@ -1,10 +1,11 @@
 // The listener of monitoring, where the configuration asks for one. [nats-server server.go StartMonitoring]
 
 import { Fault } from "../base/assert.ts";
-import type { Endpoint, KeyMaterial } from "../ports/network.ts";
-import type { ListenMonitor, Monitor, MonitorListener } from "../system/monitor.ts";
+import type { Endpoint } from "../ports/network.ts";
+import type { ListenMonitor, Monitor, MonitorListener, MonitorTls } from "../system/monitor.ts";
 import type { ServerOptions } from "./config/options.ts";
 import { goReason, hostPort, invalidPort, isPort } from "./doors.ts";
+import { portTlsOptions } from "./tls-policy.ts";
 import type { World } from "./world.ts";
 
 export class MonitorDoor {
@@ -29,7 +30,7 @@ export class MonitorDoor {
     if (https !== undefined && options.tls === undefined) throw cannot("TLS cert and key required for HTTPS");
     const listen = this.#world.listenMonitor;
     if (at === undefined || listen === undefined) return;
-    const tls = http === undefined ? keyMaterial(options) : undefined;
+    const tls = http === undefined ? monitorTls(options) : undefined;
     this.#listener = await this.#listen(listen, at, tls, monitor);
     const where = hostPort(at.host, this.#listener.address.port);
     this.#world.trace.log("info", `Starting ${tls === undefined ? "http" : "https"} monitor on ${where}`);
@@ -38,7 +39,7 @@ export class MonitorDoor {
   /** A reload's new certificate. */
   adopt(options: ServerOptions): void {
     if (options.monitoring.https !== undefined && options.tls !== undefined) {
-      this.#listener?.adopt(keyMaterial(options)!);
+      this.#listener?.adopt(monitorTls(options)!);
     }
   }
 
@@ -51,7 +52,7 @@ export class MonitorDoor {
   async #listen(
     listen: ListenMonitor,
     at: Endpoint,
-    tls: KeyMaterial | undefined,
+    tls: MonitorTls | undefined,
     monitor: Monitor,
   ): Promise<MonitorListener> {
     if (!isPort(at)) throw cannotListen(invalidPort(at));
@@ -72,7 +73,13 @@ function cannot(why: string, code?: unknown): Fault {
   return new Fault(`Can't start monitoring: ${why}`, { code });
 }
 
-function keyMaterial({ tls }: ServerOptions): KeyMaterial | undefined {
-  const [first] = tls?.certificates ?? [];
-  return first === undefined ? undefined : { cert: first.cert, key: first.key };
+function monitorTls({ tls }: ServerOptions): MonitorTls | undefined {
+  if (tls === undefined) return undefined;
+  const { cert, key, ciphers, minVersion } = portTlsOptions(tls);
+  return {
+    cert,
+    key,
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+  };
 }

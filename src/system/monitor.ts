@@ -1,6 +1,6 @@
 // Monitoring over HTTP: a path and its parameters in, an answer out. [nats-server monitor.go, server.go startMonitoring]
 
-import type { Endpoint, KeyMaterial } from "../ports/network.ts";
+import type { Endpoint, TlsOptions } from "../ports/network.ts";
 import { goJson } from "./go-json.ts";
 import { Query } from "./query.ts";
 import { rootPage } from "./root-page.ts";
@@ -30,21 +30,24 @@ export interface MonitorRequest {
   readonly query: string;
 }
 
+/** Of a tls block, what monitoring goes by: it asks nobody for a certificate. */
+export type MonitorTls = Pick<TlsOptions, "cert" | "key" | "ciphers" | "minVersion">;
+
 export interface MonitorListener {
   /** Where it really listens. */
   readonly address: Endpoint;
   /** Connections to come are shown this certificate. */
-  adopt(certificate: KeyMaterial): void;
+  adopt(tls: MonitorTls): void;
   close(): Promise<void>;
 }
 
 /**
- * Listens for HTTP, or for HTTPS where there is a certificate.
+ * Listens for HTTP, or for HTTPS where there is `tls`.
  * @throws Fault when the address cannot be bound; its context has the operating system's `code`.
  */
 export type ListenMonitor = (
   at: Endpoint,
-  certificate: KeyMaterial | undefined,
+  tls: MonitorTls | undefined,
   answer: (request: MonitorRequest) => MonitorAnswer,
 ) => Promise<MonitorListener>;
 

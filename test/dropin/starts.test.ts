@@ -1,10 +1,11 @@
 // What goes wrong at a start or at a door: starts that cannot be, and what is only told in the log. Every row holds for our broker
 // and for the real nats-server where one is found.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import type { ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, connect } from "node:tls";
 import { brokerPrograms } from "../support/broker-process.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { Certificates } from "./certificates.ts";
@@ -214,6 +215,31 @@ for (const program of brokerPrograms()) {
         );
       });
     }
+
+    test("monitoring over TLS takes the suites that clients are offered, and no others", async () => {
+      const running = start(["-c", "s.conf"], `${place}, https: "127.0.0.1:-1", ${tls}`);
+      const line = await running.line(/^Starting https monitor on /);
+      const port = Number(line.replace(/^.*:/, ""));
+      const shake = async (ciphers: string): Promise<string> => {
+        const socket = connect({
+          port,
+          host: "127.0.0.1",
+          rejectUnauthorized: false,
+          maxVersion: "TLSv1.2",
+          ciphers,
+        });
+        // `once` rejects with the socket's error.
+        const said = await once(socket, "secureConnect").then(
+          () => "in",
+          () => "refused",
+        );
+        socket.destroy();
+        return said;
+      };
+
+      assert.equal(await shake("ECDHE-RSA-AES128-GCM-SHA256"), "in");
+      assert.equal(await shake("AES128-GCM-SHA256"), "refused");
+    });
 
     for (const [block, said] of [
       [tls, false],
