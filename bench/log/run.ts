@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const parts = ["disk", "syncs", "appends", "beside", "start", "space", "subjects"];
+const parts = ["disk", "syncs", "appends", "beside", "start", "space", "subjects", "stalls"];
 
 for (const part of parts) {
   console.log(`\n## ${part}`);
