@@ -125,6 +125,13 @@ test("a start without an index steps over an unreadable sector, and tells what l
 
     const again = opened(disk, undefined, large);
 
+    const file = disk.openSync(path!, "read");
+    assert.throws(
+      () => file.readSync(Buffer.alloc(page), 0, page, page),
+      /EIO/,
+      "nothing is written over it",
+    );
+    file.closeSync();
     assert.deepEqual(sequencesOf(again.log), rest);
     assert.deepEqual(readable(again, upTo(300)), rest);
     const told = [...again.log.losses.ranges, ...again.log.losses.uncertainRanges];

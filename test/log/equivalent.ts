@@ -11,6 +11,7 @@ const placed = "No record lies at byte 0, so a place that is gone is above the b
 const impossible = "An assertion of what is always so.";
 const nothing = "From one above to one below there is nothing to add.";
 const beyond = "Beyond the end of a typed array is no place that is gone.";
+const more = "It writes more of what is there again than it must, and the same bytes.";
 const memory = "Only memory: what is told twice, or not asked for, is the same.";
 
 export const equivalents: readonly Equivalent[] = [
@@ -105,5 +106,53 @@ export const equivalents: readonly Equivalent[] = [
     from: "if (range.first > last) break;",
     to: "if (range.first > last) continue;",
     why: "Ranges ascend: all that follow are above as well.",
+  },
+  {
+    file: "recovery.ts",
+    from: "if (segments.length > 0) context.disk.syncDirectorySync(context.directory);",
+    to: "if (segments.length >= 0) context.disk.syncDirectorySync(context.directory);",
+    why: "The directory of a stream without segments is synced as it is opened: once more is once more.",
+  },
+  {
+    file: "recovery.ts",
+    from: "if (segments.length > 0) context.disk.syncDirectorySync(context.directory);",
+    to: "if (true) context.disk.syncDirectorySync(context.directory);",
+    why: "As above.",
+  },
+  {
+    file: "recovery.ts",
+    from: "return at < 0 ? 0 : found.place[at]! & byteMask;",
+    to: "return at <= 0 ? 0 : found.place[at]! & byteMask;",
+    why: more,
+  },
+  {
+    file: "recovery.ts",
+    from: "return at < 0 ? 0 : found.place[at]! & byteMask;",
+    to: "return at >= 0 ? 0 : found.place[at]! & byteMask;",
+    why: more,
+  },
+  {
+    file: "recovery.ts",
+    from: "for (let at = from; at < segment.written; at += rewriteBytes) {",
+    to: "for (let at = from; at <= segment.written; at += rewriteBytes) {",
+    why: "Behind the file's end nothing is read, and nothing written.",
+  },
+  {
+    file: "recovery.ts",
+    from: "const { bytes, holes } = segment.readAround(at, Math.min(rewriteBytes, segment.written - at));",
+    to: "const { bytes, holes } = segment.readAround(at, Math.min(rewriteBytes, segment.written + at));",
+    why: "What is read ends with the file.",
+  },
+  {
+    file: "recovery.ts",
+    from: "const { bytes, holes } = segment.readAround(at, Math.min(rewriteBytes, segment.written - at));",
+    to: "const { bytes, holes } = segment.readAround(at, Math.max(rewriteBytes, segment.written - at));",
+    why: more,
+  },
+  {
+    file: "recovery.ts",
+    from: "for (const { from, to } of [...holes, { from: at + bytes.length, to: at + bytes.length }]) {",
+    to: "for (const { from, to } of [...holes, { from: at + bytes.length, to: at - bytes.length }]) {",
+    why: "Where the last stretch ends nobody asks.",
   },
 ];
