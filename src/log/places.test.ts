@@ -89,3 +89,18 @@ test("places say of each sequence what they were told, before and after stretche
     assert.equal(places.nextLive(0), slots.length);
   }
 });
+
+test("of a stretch without a message nothing is told but where it lies", () => {
+  const places = new Places(1, 4096);
+  for (let i = 0; i < 4096; i++) places.add(64 + i, false, false, 7);
+  for (let at = 1024; at < 2048; at++) places.drop(at);
+  places.fillMoved(1024, 2048, 5000);
+  places.trim();
+
+  for (const at of [1024, 1500, 2047])
+    assert.deepEqual(
+      [places.isGone(at), places.byte(at), places.subject(at), places.before(at), places.after(at)],
+      [true, 5000, 0, 0, 0],
+    );
+  assert.deepEqual([places.subject(1023), places.subject(2048)], [7, 7]);
+});

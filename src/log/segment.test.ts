@@ -107,3 +107,48 @@ test("what the file lost and a journal has is read from there, before, across an
   segment.rescue(0, Buffer.from("AB"));
   assert.equal(segment.read(0, 2).toString(), "ab", "what was synced is not lost");
 });
+
+test("a sector that cannot be read is no hole where a journal has what lay in it", () => {
+  const page = 4096;
+  const disk = new SimDisk(1);
+  const handles = new Handles(disk, 4);
+  const segment = new Segment(handles, "/f", id, 1, 0, 1, new Cover("none", undefined, ""));
+  const file = handles.create("/f");
+  file.writeSync(Buffer.alloc(4 * page, "f"), 0, 4 * page, 0);
+  disk.spoil("/f", page);
+  const holes = (): number[][] => segment.readAround(0, 4 * page).holes.map(({ from, to }) => [from, to]);
+  assert.deepEqual(holes(), [[page, 2 * page]]);
+
+  segment.rescue(page + 100, Buffer.alloc(200, "r"));
+  assert.deepEqual(holes(), [
+    [page, page + 100],
+    [page + 300, 2 * page],
+  ]);
+  assert.equal(segment.readAround(page + 100, 3).bytes.toString(), "rrr");
+  segment.rescue(page - 10, Buffer.alloc(110, "r"));
+  assert.deepEqual(holes(), [[page + 300, 2 * page]]);
+  segment.rescue(page + 300, Buffer.alloc(page, "r"));
+  assert.deepEqual(holes(), []);
+});
+
+test("what a failed sync left in doubt is not read before the journal that has it could be", () => {
+  const disk = new SimDisk(1);
+  const segment = new Segment(new Handles(disk, 4), "/f", id, 1, 0, 1, new Cover("none", undefined, ""));
+  const handles = new Handles(disk, 4);
+  handles.create("/f").writeSync(Buffer.from("abcdefgh"), 0, 8, 0);
+  segment.synced = 4;
+  let unread: Error | undefined = new Error("EIO: the journal");
+  segment.onRescue = () => unread;
+  disk.plan = (_, what) => (what === "sync" ? "EIO" : undefined);
+  const heard: (Error | undefined)[] = [];
+  segment.sync((error) => void heard.push(error));
+  disk.step();
+  assert.match(String(heard[0]), /EIO/);
+
+  assert.equal(segment.read(0, 4).toString(), "abcd");
+  assert.throws(() => segment.read(0, 5), /in doubt: EIO: the journal/);
+  assert.throws(() => segment.readAround(4, 1), /in doubt/);
+  unread = undefined;
+  segment.rescue(4, Buffer.from("EFGH"));
+  assert.equal(segment.read(0, 8).toString(), "abcdEFGH");
+});

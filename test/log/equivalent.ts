@@ -97,8 +97,8 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: "recovery.ts",
-    from: "for (let at = 0; at < places.length; at++) {",
-    to: "for (let at = 0; at <= places.length; at++) {",
+    from: "for (let at = isWhole ? places.length : 0; at < places.length; at++) {",
+    to: "for (let at = isWhole ? places.length : 0; at <= places.length; at++) {",
     why: beyond,
   },
   {
@@ -154,5 +154,11 @@ export const equivalents: readonly Equivalent[] = [
     from: "for (const { from, to } of [...holes, { from: at + bytes.length, to: at + bytes.length }]) {",
     to: "for (const { from, to } of [...holes, { from: at + bytes.length, to: at - bytes.length }]) {",
     why: "Where the last stretch ends nobody asks.",
+  },
+  {
+    file: "recovery.ts",
+    from: "segment.startAt(Math.max(found.firstSequence, index.last + 1), Math.max(1, found.place.length));",
+    to: "segment.startAt(Math.max(found.firstSequence, index.last + 1), Math.min(1, found.place.length));",
+    why: memory,
   },
 ];

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Tokens } from "./tokens.ts";
+
+test("a text longer than what is left of a page is put into a page of its own, and none is lost by moving", () => {
+  const places = new Map<number, number>();
+  const tokens = new Tokens((owner, at) => void places.set(owner, at));
+  const text = (owner: number): string => String(owner).padEnd(1000, "x");
+  for (let owner = 1; owner <= 600; owner++) places.set(owner, tokens.put(owner, text(owner), 0, 1000));
+  for (let owner = 1; owner <= 600; owner++) {
+    if (owner % 5 < 1) continue;
+    tokens.forget(places.get(owner)!);
+    places.delete(owner);
+  }
+
+  for (const [owner, length] of [
+    [1001, 125_000],
+    [1002, 60_000],
+    [1003, 131_000],
+  ] as const) {
+    places.set(owner, tokens.put(owner, "y".repeat(length), 0, length));
+
+    for (const [each, at] of places) {
+      const expected = each > 1000 ? tokens.textAt(at).replaceAll("y", "") : tokens.textAt(at);
+      assert.equal(expected, each > 1000 ? "" : text(each));
+    }
+  }
+  assert.equal(tokens.textAt(places.get(1003)!).length, 131_000);
+});
