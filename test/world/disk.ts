@@ -492,14 +492,20 @@ export class SimDisk implements Disk {
   #persistNames(directory: string, upTo: number): void {
     this.syncs++;
     if (this.lies.directorySyncs) return;
-    const rest: NameChange[] = [];
-    for (const change of this.#changes) {
+    // From the last to the first: what is moved has its name from an earlier change, which lasts no less.
+    const lasting = new Set<NameChange>();
+    const moved = new Set<string>();
+    for (const change of this.#changes.toReversed()) {
       const touches =
         parentOf(change.path) === directory ||
         (change.kind === "move" && parentOf(change.from) === directory);
-      if ((this.#changeNumbers.get(change) ?? 0) <= upTo && touches) applyChange(this.#durableNames, change);
-      else rest.push(change);
+      const isDone = (this.#changeNumbers.get(change) ?? 0) <= upTo;
+      if (!(isDone && touches) && !moved.has(change.path)) continue;
+      lasting.add(change);
+      if (change.kind === "move") moved.add(change.from);
     }
+    for (const change of this.#changes) if (lasting.has(change)) applyChange(this.#durableNames, change);
+    const rest = this.#changes.filter((change) => !lasting.has(change));
     this.#changes = rest;
   }
 
