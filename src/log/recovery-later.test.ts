@@ -99,6 +99,46 @@ test("notes count as dead when a segment is found", async () => {
   }
 });
 
+test("notes count as dead when a segment is found by its index, too", async () => {
+  const first = await aLogWith(repeated(73), {}, never);
+  appendTo(first.log, repeated(5));
+  for (let s = 2; s <= 72; s += 2) first.log.remove(s);
+  await settle(first.disk);
+  await close(first.store, first.disk);
+  assert.ok(notesIn(first.disk, segmentsOf(first.disk)[1]!).length > 30);
+
+  const again = opened(first.disk);
+  await settle(again.disk);
+
+  assert.ok(names(again).includes("00000002.0001.seg"), names(again).join(" "));
+  const third = await reopened(again);
+  assert.equal(third.log.losses.count, 0);
+  assert.equal(third.log.state.messages, 73 - 36 + 5);
+});
+
+test("a segment that has its index, or is damaged, is given none", async () => {
+  for (const isDamaged of [false, true]) {
+    const scene = await aLogWith(repeated(150));
+    await close(scene.store, scene.disk);
+    const [path] = segmentsOf(scene.disk) as [string];
+    if (isDamaged) {
+      lose(scene.disk, ".idx", ".journal");
+      damage(scene.disk, path, "payload 40");
+    }
+    const made: string[] = [];
+    scene.disk.plan = (_, what, each) => {
+      if (what === "open" && each.endsWith(".idx.new")) made.push(each.slice(-25, -8));
+      return undefined;
+    };
+
+    opened(scene.disk);
+    await settle(scene.disk);
+
+    assert.ok(!made.some((name) => name.includes("00000001")), made.join(" "));
+    if (!isDamaged) assert.deepEqual(made, []);
+  }
+});
+
 test("marks of what was committed count as dead too", async () => {
   const disk = await stopped(repeated(5));
   const [path] = segmentsOf(disk);
