@@ -172,13 +172,13 @@ test("a stream that cannot be made leaves nothing, or what the next start takes 
     const store = openStore(disk, { trace: said });
     disk.plan = (_, what, path) => {
       if (what === "sync" && path.endsWith(".state")) return "EIO";
-      return what === "unlink" && !isUndone ? "EIO" : undefined;
+      return what === "rename" && !isUndone ? "EIO" : undefined;
     };
     assert.throws(() => store.create("orders", { tenant: "t" }, owner), /make a stream: EIO/);
     disk.plan = () => undefined;
 
     assert.equal(disk.listSync("/s/streams").length, isUndone ? 0 : 1);
-    assert.equal(said.has(/left over/), !isUndone);
+    assert.equal(said.has(/left of a stream/), !isUndone);
     assert.ok(store.create("orders", { tenant: "t" }, owner));
     await settle(disk);
     assert.equal(openStore(killed(disk)).entries().length, 1);
@@ -424,4 +424,22 @@ test("an audit of a store after a kill changes nothing of it, whatever a start w
     before,
   );
   assert.deepEqual(sequencesOf(opened(disk).log), upTo(150, 51));
+});
+
+test("what is left of a stream that could not be made is gone with the deletion of the one made later", async () => {
+  const disk = new SimDisk(1);
+  disk.makeDirectorySync("/s");
+  const store = openStore(disk);
+  let isBroken = true;
+  disk.plan = (_call, what, path) => {
+    const isMaking = path.startsWith("/s/streams/") && ["syncdir", "rename", "unlink"].includes(what);
+    return isBroken && isMaking ? "EIO" : undefined;
+  };
+  assert.throws(() => store.create("a", { tenant: "t" }, owner), /make a stream/);
+  isBroken = false;
+
+  store.create("a", { tenant: "t" }, owner);
+  store.delete("a");
+
+  assert.deepEqual(openStore(killed(disk)).entries(), []);
 });

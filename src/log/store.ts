@@ -88,6 +88,7 @@ interface Known {
 
 export class Store {
   readonly #options: StoreOptions;
+  readonly #unmade = new Set<string>();
   readonly #limits: StoreLimits;
   readonly #handles: Handles;
   readonly #pool = new BufferPool();
@@ -206,13 +207,14 @@ export class Store {
     this.#order++;
     const state = new SmallState(disk, this.#handles, path, id, 0, 0, Buffer.alloc(0));
     try {
+      this.#discardUnmade();
       disk.makeDirectorySync(path);
       state.keepSync(encodeHeader(header));
       disk.syncDirectorySync(path);
       disk.syncDirectorySync(`${directory}/streams`);
     } catch (cause) {
       state.close();
-      this.#undo(path);
+      this.#undo(id);
       throw new Fault("make a stream", { name, cause });
     }
     const known: Known = { id, header, state, log: undefined };
@@ -220,15 +222,22 @@ export class Store {
     return this.#open(known, options.key, owner);
   }
 
-  /** What is left of a stream that could not be made; if this fails too, the next start finds it empty. */
-  #undo(path: string): void {
-    const { disk, trace } = this.#options;
+  /** What is left of a stream that could not be made; if this fails too, it goes before the next is made or deleted. */
+  #undo(id: string): void {
+    this.#unmade.add(id);
     try {
-      if (disk.existsSync(path)) removeTree(disk, path);
+      this.#discardUnmade();
     } catch (cause) {
-      trace.log("warn", `left over from a stream that could not be made: ${(cause as Error).message}`, {
-        path,
-      });
+      this.#options.trace.log("warn", `left of a stream that could not be made: ${String(cause)}`, { id });
+    }
+  }
+
+  /** A stream that is deleted must not be there again at the next start as an earlier attempt to make it. */
+  #discardUnmade(): void {
+    for (const id of this.#unmade) {
+      if (this.#options.disk.existsSync(`${this.#options.directory}/streams/${id}`)) this.#discard(id);
+      else this.#emptied(id);
+      this.#unmade.delete(id);
     }
   }
 
@@ -305,6 +314,7 @@ export class Store {
     if (known === undefined) return;
     const { disk, directory } = this.#options;
     try {
+      this.#discardUnmade();
       disk.renameSync(`${directory}/streams/${known.id}`, `${directory}/trash/${known.id}`);
     } catch (cause) {
       throw new Fault("delete a stream", { name, cause }); // nothing happened: it goes on as it was
@@ -328,7 +338,7 @@ export class Store {
     try {
       disk.syncDirectorySync(`${directory}/trash`);
       disk.syncDirectorySync(`${directory}/streams`);
-      removeTree(disk, `${directory}/trash/${id}`);
+      if (disk.existsSync(`${directory}/trash/${id}`)) removeTree(disk, `${directory}/trash/${id}`);
     } catch (cause) {
       throw new Fault("delete a stream", { id, cause });
     }
