@@ -29,12 +29,6 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: "recovery.ts",
-    from: "const rewriteBytes = 1024 * 1024;",
-    to: "const rewriteBytes = 1024 / 1024;",
-    why: "How much is written at once changes nothing of what is written.",
-  },
-  {
-    file: "recovery.ts",
     from: "if (head.flags !== 0) this.#told.set(places.length, head.bodyBytes);",
     to: "if (true) this.#told.set(places.length, head.bodyBytes);",
     why: memory,
