@@ -54,16 +54,6 @@ export function identity(place: Place, handles: Handles): string {
   return contents.toString("hex", 0, 8);
 }
 
-/** Bytes free; undefined when the disk does not say: then what was true of it stays true. */
-export function freeBytes({ disk, directory, trace }: Place): number | undefined {
-  try {
-    return disk.freeBytesSync(directory);
-  } catch (cause) {
-    trace.log("warn", `free space not known: ${(cause as Error).message}`, { directory });
-    return undefined;
-  }
-}
-
 /** Both copies are lost: each journal file has it too. */
 function identityInJournals({ disk, directory, trace }: Place): Buffer | undefined {
   const journal = `${directory}/journal`;

@@ -10,7 +10,7 @@ const gone = 2 ** 31;
 /** The next place does not tell this record's length: look at the record. */
 const unsure = 2 ** 30;
 const headers = 2 ** 29;
-const byteMask = 2 ** 26 - 1;
+export const byteMask = 2 ** 26 - 1;
 
 export const segmentBytesMax = 2 ** 26;
 /** A step this long or longer is written down as "far". */

@@ -1,38 +1,23 @@
 // Opening a stream: from the files that are there to the index, the exact list of what is missing, and the sequence
-// from which to go on. It writes nothing but the removal of what a cut operation left over.
+// from which to go on. It removes what a cut operation left over.
 
 import { assert } from "../base/assert.ts";
-import { bodyOfLength, checkpointPath, readCheckpoint, type SegmentContents } from "./checkpoint.ts";
+import { bodyOfLength, checkpointPath, readCheckpoint } from "./checkpoint.ts";
 import type { StreamContext } from "./context.ts";
 import { segmentOf } from "./context.ts";
 import type { HeaderFields } from "./header.ts";
 import { SequenceIndex } from "./index.ts";
 import type { Losses } from "./loss.ts";
-import { Places } from "./places.ts";
-import {
-  extendRanges,
-  flagErased,
-  headOf,
-  kindCommitted,
-  kindMessage,
-  kindRemoved,
-  mergedRanges,
-  type Range,
-  recordHeaderBytes,
-  removedLength,
-  removedRanges,
-} from "./record.ts";
-import { isBlank, scanRecords } from "./scan.ts";
+import { makeLast } from "./made-last.ts";
+import { byteMask } from "./places.ts";
+import { extendRanges, mergedRanges, type Range, removedLength } from "./record.ts";
+import { isBlank } from "./scan.ts";
 import { parseSegmentName, readSegmentHeader, type Segment, segmentHeaderBytes } from "./segment.ts";
-import { writeWholeSync } from "./transfer.ts";
+import { type Loaded, scanSegment } from "./segment-scan.ts";
 
 const goneBit = 2 ** 31;
 const unsureBit = 2 ** 30;
 const headersBit = 2 ** 29;
-const byteMask = 2 ** 26 - 1;
-/** A step in sequences inside one segment that nothing this room writes can make. */
-const stepMax = 2 ** 20;
-const rewriteBytes = 1024 * 1024;
 
 export interface Recovered {
   readonly index: SequenceIndex;
@@ -80,9 +65,6 @@ export function recoverStream(context: StreamContext, header: HeaderFields, loss
     1 + segments.reduce((highest, segment) => Math.max(highest, segment.number), header.number);
   return { index, nextNumber, skipped };
 }
-
-/** `begun`: everything below this sequence was committed when the segment was written. */
-type Loaded = SegmentContents & { readonly fromCheckpoint: boolean; readonly begun: number };
 
 /** Reports what is missing, as lost below `certain`, as uncertain from there on; answers what is uncertain. */
 function tell(index: SequenceIndex, missing: readonly Range[], certain: number, losses: Losses): Range[] {
@@ -165,162 +147,6 @@ function loadSegment(
     segment.noteBytes = removedLength(loaded.removed.length);
   segment.rostered = loaded.rostered;
   return loaded;
-}
-
-/**
- * What a reader may be shown from now on must not be forgotten by a power cut that comes later. Where a sync may have
- * failed before, the bytes are there to be read and no sync brings them to the medium: what is not known to have been
- * committed is written again. What was committed is there, or the journal had it and it was written just now.
- */
-function makeLast(
-  context: StreamContext,
-  segments: readonly Segment[],
-  contents: readonly (Loaded | undefined)[],
-  certainBelow: number,
-  clean: boolean,
-): void {
-  segments.forEach((segment, at) => {
-    const found = contents[at]!;
-    if (!found.fromCheckpoint) writeAgain(segment, uncertainFrom(found, certainBelow));
-    if (!clean || !found.fromCheckpoint) segment.file.syncSync();
-    segment.synced = segment.written;
-  });
-  if (segments.length > 0) context.disk.syncDirectorySync(context.directory);
-}
-
-/** Where the last message that is known to be committed lies: the segment may end in what was never committed. */
-function uncertainFrom(found: Loaded, certainBelow: number): number {
-  const at = Math.min(found.place.length, certainBelow - found.firstSequence) - 1;
-  return at < 0 ? 0 : found.place[at]! & byteMask;
-}
-
-function writeAgain(segment: Segment, from: number): void {
-  for (let at = from; at < segment.written; at += rewriteBytes) {
-    const { bytes, holes } = segment.readAround(at, Math.min(rewriteBytes, segment.written - at));
-    let next = at;
-    for (const { from, to } of [...holes, { from: at + bytes.length, to: at + bytes.length }]) {
-      writeWholeSync(segment.file, bytes.subarray(next - at, from - at), next); // what cannot be read stays as it is
-      next = to;
-    }
-  }
-}
-
-/** Reads a whole segment record by record. */
-function scanSegment(segment: Segment, losses: Losses, mayBeTorn: boolean, clean: boolean): Loaded {
-  segment.noteBytes = 0;
-  return new Scanning(segment, losses).run(mayBeTorn, clean);
-}
-
-class Scanning {
-  readonly #segment: Segment;
-  readonly #losses: Losses;
-  readonly #bytes: Buffer;
-  readonly #names: string[] = [];
-  readonly #local = new Map<string, number>();
-  readonly #told = new Map<number, number>();
-  readonly #removed: Range[] = [];
-  #places: Places | undefined;
-  #begun = 0;
-
-  constructor(segment: Segment, losses: Losses) {
-    this.#segment = segment;
-    this.#losses = losses;
-    const { bytes, holes } = segment.readAround(0, segment.written);
-    this.#bytes = bytes;
-    for (const { from, to } of holes) losses.damaged({ path: segment.path, what: "unreadable", from, to });
-  }
-
-  run(mayBeTorn: boolean, clean: boolean): Loaded {
-    const [segment, bytes] = [this.#segment, this.#bytes];
-    const start = Math.min(segmentHeaderBytes, bytes.length);
-    const end = scanRecords(bytes, start, bytes.length, segment.mark, 0, {
-      record: (at, length) => (bytes[at + 12] === kindMessage ? this.#message(at) : this.#note(at, length)),
-      damaged: (from, to) => {
-        this.#damaged("damaged bytes", from, to);
-        this.#blur();
-      },
-    });
-    if (!isBlank(bytes, end, bytes.length)) {
-      if (mayBeTorn) this.#losses.torn(segment.path, end, bytes.length);
-      if (!mayBeTorn && clean) this.#damaged("bytes behind the last record", end, bytes.length);
-      else segment.damaged.push({ from: end, to: bytes.length });
-    }
-    const made = this.#places ?? new Places(segment.places.firstSequence);
-    return {
-      firstSequence: made.firstSequence,
-      place: made.words,
-      subject: Uint32Array.from({ length: made.length }, (_, at) => made.subject(at)),
-      subjects: this.#names,
-      told: this.#told,
-      removed: this.#removed,
-      rostered: segment.rostered,
-      covered: Math.max(end, segmentHeaderBytes),
-      fromCheckpoint: false,
-      begun: this.#begun,
-    };
-  }
-
-  #message(at: number): void {
-    const bytes = this.#bytes;
-    const head = headOf(bytes, at);
-    this.#places ??= new Places(head.sequence);
-    const places = this.#places;
-    const step = head.sequence - places.lastSequence;
-    if (step < 1 || step > stepMax) {
-      this.#damaged("record out of order", at, at + head.length);
-      this.#blur();
-      return;
-    }
-    if ((head.flags & flagErased) !== 0) {
-      this.#removed.push({ first: head.sequence, last: head.sequence });
-      this.#blur();
-      return;
-    }
-    const covered = bytes.subarray(at + recordHeaderBytes, at + head.length);
-    const body =
-      head.flags === 0 ? covered : this.#segment.cover.take(covered, head.flags, at, head.bodyBytes);
-    const number = this.#numberOf(body.latin1Slice(0, head.subjectBytes));
-    while (places.lastSequence < head.sequence - 1) places.addGone(at);
-    if (head.flags !== 0) this.#told.set(places.length, head.bodyBytes);
-    places.add(at, head.headersBytes > 0, head.flags !== 0, number);
-  }
-
-  /** A record that is no message. */
-  #note(at: number, length: number): void {
-    const [segment, bytes] = [this.#segment, this.#bytes];
-    const kind = bytes[at + 12];
-    segment.noteBytes += length;
-    if (kind === kindRemoved) {
-      for (const range of removedRanges(bytes, at, length)) this.#removed.push(range); // of any number
-      if (at === segmentHeaderBytes && segment.generation > 0) segment.rostered = true;
-    }
-    if (kind === kindCommitted) this.#begun = Math.max(this.#begun, headOf(bytes, at).sequence);
-    this.#blur();
-  }
-
-  #numberOf(subject: string): number {
-    let number = this.#local.get(subject);
-    if (number === undefined) {
-      number = this.#names.length;
-      this.#names.push(subject);
-      this.#local.set(subject, number);
-    }
-    return number;
-  }
-
-  #damaged(what: string, from: number, to: number): void {
-    this.#segment.damaged.push({ from, to });
-    this.#losses.damaged({ path: this.#segment.path, what, from, to });
-  }
-
-  /** The last message's length is no more the way to the next one. */
-  #blur(): void {
-    const places = this.#places;
-    if (places === undefined || places.length === 0) return;
-    const at = places.length - 1;
-    this.#told.set(at, headOf(this.#bytes, places.byte(at)).bodyBytes);
-    places.blurLast();
-  }
 }
 
 /** Whether every sequence that a checkpoint leaves out is told by a note; if not, the segment itself must be read. */

@@ -1,4 +1,4 @@
-// All the streams of one broker: their directories, the journal they share, and the room on the disk.
+// All the streams of one broker: their directories, and the journal they share.
 //
 //   DIR/00000000.{a,b}.state      the store's own identity
 //   DIR/journal/NN.journal
@@ -15,10 +15,11 @@ import { checkpointPath } from "./checkpoint.ts";
 import { Commit, type CommitLimits } from "./commit.ts";
 import { defaultLogLimits, type LogLimits, type StreamContext } from "./context.ts";
 import type { Compression } from "./cover.ts";
+import { FreeSpace } from "./free-space.ts";
 import { Handles } from "./handles.ts";
 import { decodeHeader, encodeHeader, type HeaderFields, StreamHeader } from "./header.ts";
 import type { Journals } from "./journals.ts";
-import { all, freeBytes, identity, makeDirectories, openJournals, removeTree } from "./layout.ts";
+import { all, identity, makeDirectories, openJournals } from "./layout.ts";
 import { Log } from "./log.ts";
 import { Losses } from "./loss.ts";
 import type { LogOwner } from "./owner.ts";
@@ -27,6 +28,7 @@ import { recoverStream } from "./recovery.ts";
 import { parseSegmentName } from "./segment.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { OwnerStates } from "./states.ts";
+import { Trash } from "./trash.ts";
 
 export interface StoreLimits extends LogLimits, CommitLimits {
   readonly journalBytes: number;
@@ -76,9 +78,6 @@ export interface StreamEntry {
 
 type Done = (error: Error | undefined) => void;
 
-const checkFreeEvery = 4 * 1024 * 1024;
-const fullRetryMs = 250;
-
 interface Known {
   readonly id: string;
   readonly header: HeaderFields;
@@ -88,7 +87,6 @@ interface Known {
 
 export class Store {
   readonly #options: StoreOptions;
-  readonly #unmade = new Set<string>();
   readonly #limits: StoreLimits;
   readonly #handles: Handles;
   readonly #pool = new BufferPool();
@@ -96,12 +94,12 @@ export class Store {
   readonly #commit: Commit;
   readonly #streams = new Map<string, Known>();
   readonly #pending: TenantsPending;
+  readonly #trash: Trash;
+  readonly #space: FreeSpace;
   /** Directories that no readable header belongs to. */
   readonly #unreadable: string[] = [];
   /** Streams are numbered as they are made. */
   #order = 0;
-  #full = false;
-  #sinceCheck = 0;
   #closed = false;
 
   /**
@@ -112,24 +110,21 @@ export class Store {
     this.#options = options;
     this.#limits = { ...defaultStoreLimits, ...options.limits };
     this.#pending = new TenantsPending(this.#limits.storePendingBytesMax, this.#limits.tenantPendingBytesMax);
-    const { disk, directory } = options;
+    const { disk, directory, trace } = options;
+    this.#trash = new Trash(disk, directory, trace);
+    this.#space = new FreeSpace(options, this.#limits.freeBytesMin, (full) => this.#setFull(full));
     this.#handles = new Handles(disk, this.#limits.openFilesMax);
     try {
       makeDirectories(options);
       const storeId = identity(options, this.#handles);
       this.#journals = openJournals(options, storeId, this.#limits);
       this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
-      this.#emptyTrash();
+      this.#trash.empty();
       for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);
       disk.syncDirectorySync(`${directory}/streams`); // what a cut making left is there for good, or not at all
     } catch (cause) {
       throw cause instanceof Fault ? cause : new Fault("open the store", { directory, cause });
     }
-  }
-
-  #emptyTrash(): void {
-    const { disk, directory } = this.#options;
-    for (const id of disk.listSync(`${directory}/trash`)) removeTree(disk, `${directory}/trash/${id}`);
   }
 
   #find(id: string): void {
@@ -142,14 +137,14 @@ export class Store {
       if (this.#holdsSegments(path)) {
         this.#unreadable.push(path);
         trace.log("error", "a stream's header is lost, both copies; its files are left alone", { path });
-      } else this.#discard(id); // its making was cut: nothing was ever in it
+      } else this.#trash.discard(id); // its making was cut: nothing was ever in it
       return;
     }
     const other = this.#streams.get(header.name);
     if (other !== undefined) {
       // Made or deleted with a failure, and made again: the later one counts.
-      if (other.header.order > header.order) return this.#discard(id);
-      this.#discard(other.id);
+      if (other.header.order > header.order) return this.#trash.discard(id);
+      this.#trash.discard(other.id);
     }
     const { generation, contents } = found.newest!;
     const state = new SmallState(disk, this.#handles, path, id, 0, generation, contents);
@@ -180,7 +175,7 @@ export class Store {
 
   /** Whether appends are refused for want of room. */
   get full(): boolean {
-    return this.#full;
+    return this.#space.full;
   }
 
   /**
@@ -207,38 +202,19 @@ export class Store {
     this.#order++;
     const state = new SmallState(disk, this.#handles, path, id, 0, 0, Buffer.alloc(0));
     try {
-      this.#discardUnmade();
+      this.#trash.discardUnmade();
       disk.makeDirectorySync(path);
       state.keepSync(encodeHeader(header));
       disk.syncDirectorySync(path);
       disk.syncDirectorySync(`${directory}/streams`);
     } catch (cause) {
       state.close();
-      this.#undo(id);
+      this.#trash.undo(id);
       throw new Fault("make a stream", { name, cause });
     }
     const known: Known = { id, header, state, log: undefined };
     this.#streams.set(name, known);
     return this.#open(known, options.key, owner);
-  }
-
-  /** What is left of a stream that could not be made; if this fails too, it goes before the next is made or deleted. */
-  #undo(id: string): void {
-    this.#unmade.add(id);
-    try {
-      this.#discardUnmade();
-    } catch (cause) {
-      this.#options.trace.log("warn", `left of a stream that could not be made: ${String(cause)}`, { id });
-    }
-  }
-
-  /** A stream that is deleted must not be there again at the next start as an earlier attempt to make it. */
-  #discardUnmade(): void {
-    for (const id of this.#unmade) {
-      if (this.#options.disk.existsSync(`${this.#options.directory}/streams/${id}`)) this.#discard(id);
-      else this.#emptied(id);
-      this.#unmade.delete(id);
-    }
   }
 
   /**
@@ -273,7 +249,7 @@ export class Store {
       owner,
     );
     known.log = log;
-    if (this.#full) log.setFull(true);
+    if (this.#space.full) log.setFull(true);
     return log;
   }
 
@@ -295,8 +271,8 @@ export class Store {
       pending: this.#pending.enter(header.tenant),
       commit: this.#commit,
       limits: this.#limits,
-      foundFull: () => this.#setFull(true),
-      wrote: (bytes) => this.#wrote(bytes),
+      foundFull: () => this.#space.foundFull(),
+      wrote: (bytes) => this.#space.wrote(bytes),
       forgetFile: (segment) => {
         const path = checkpointPath(segment);
         try {
@@ -312,10 +288,9 @@ export class Store {
   delete(name: string): void {
     const known = this.#streams.get(name);
     if (known === undefined) return;
-    const { disk, directory } = this.#options;
     try {
-      this.#discardUnmade();
-      disk.renameSync(`${directory}/streams/${known.id}`, `${directory}/trash/${known.id}`);
+      this.#trash.discardUnmade();
+      this.#trash.take(known.id);
     } catch (cause) {
       throw new Fault("delete a stream", { name, cause }); // nothing happened: it goes on as it was
     }
@@ -323,57 +298,12 @@ export class Store {
     if (known.log !== undefined) this.#pending.leave(known.header.tenant);
     known.state.close();
     this.#streams.delete(name);
-    this.#emptied(known.id);
-  }
-
-  #discard(id: string): void {
-    const { disk, directory } = this.#options;
-    disk.renameSync(`${directory}/streams/${id}`, `${directory}/trash/${id}`);
-    this.#emptied(id);
-  }
-
-  /** The name lies in the trash; now for good, and then the files. */
-  #emptied(id: string): void {
-    const { disk, directory } = this.#options;
-    try {
-      disk.syncDirectorySync(`${directory}/trash`);
-      disk.syncDirectorySync(`${directory}/streams`);
-      if (disk.existsSync(`${directory}/trash/${id}`)) removeTree(disk, `${directory}/trash/${id}`);
-    } catch (cause) {
-      throw new Fault("delete a stream", { id, cause });
-    }
-  }
-
-  #wrote(bytes: number): void {
-    this.#sinceCheck += bytes;
-    if (this.#sinceCheck < checkFreeEvery) return;
-    this.#sinceCheck = 0;
-    this.#checkFree();
-  }
-
-  /** Looks at the room on the disk; refuses or admits appends accordingly. */
-  #checkFree(): void {
-    const free = freeBytes(this.#options);
-    if (free !== undefined) this.#setFull(free < this.#limits.freeBytesMin);
+    this.#trash.burn(known.id);
   }
 
   #setFull(full: boolean): void {
-    if (full === this.#full || this.#closed) return;
-    this.#full = full;
-    this.#options.trace.log(
-      full ? "error" : "info",
-      full ? "the disk is full: appends are refused" : "there is room on the disk again",
-    );
     for (const { log } of this.#streams.values()) log?.setFull(full);
-    if (full) this.#options.clock.after(fullRetryMs, () => this.#retry());
-    else this.#journals.retry();
-  }
-
-  #retry(): void {
-    if (this.#closed || !this.#full) return;
-    const free = freeBytes(this.#options);
-    if (free !== undefined && free >= this.#limits.freeBytesMin) this.#setFull(false);
-    else this.#options.clock.after(fullRetryMs, () => this.#retry());
+    if (!full) this.#journals.retry();
   }
 
   /** Tries again to bring to its place what a stopped stream owes; to be called once it was reopened. */
@@ -406,6 +336,7 @@ export class Store {
                 }),
               () => {
                 this.#closed = true;
+                this.#space.end();
                 this.#handles.closeAll();
                 this.#journals.closeSync();
                 done(failure);

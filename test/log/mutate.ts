@@ -181,7 +181,7 @@ function tell(what: string, { ends, all }: Tally): void {
 }
 
 async function main(): Promise<void> {
-  const files = argument("files", "commit.ts,recovery.ts,record.ts").split(",");
+  const files = argument("files", "commit.ts,recovery.ts,segment-scan.ts,made-last.ts,record.ts").split(",");
   const line = Number(argument("line", "0"));
   const verdicts = new Verdicts(process.argv.includes("--fresh"));
   const scratch = mkdtempSync(join(tmpdir(), "chappe-mutants-"));

@@ -97,7 +97,7 @@ const syncBugs: readonly Bug[] = [
   },
   {
     name: "a start that takes what it reads for synced",
-    file: "recovery.ts",
+    file: "made-last.ts",
     from: "if (!found.fromCheckpoint) writeAgain(segment, uncertainFrom(found, certainBelow));",
     to: "",
   },

@@ -1,0 +1,73 @@
+// Taking streams away for good: a directory is renamed into the trash, which no start looks for streams in, and emptied.
+
+import { Fault } from "../base/assert.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Trace } from "../ports/trace.ts";
+import { removeTree } from "./layout.ts";
+
+export class Trash {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #trace: Trace;
+  /** What is left of streams that could not be made. */
+  readonly #unmade = new Set<string>();
+
+  /** `directory` is the store's. */
+  constructor(disk: Disk, directory: string, trace: Trace) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#trace = trace;
+  }
+
+  /** Takes away what an earlier run left in it. Throws the disk's error. */
+  empty(): void {
+    const path = `${this.#directory}/trash`;
+    for (const id of this.#disk.listSync(path)) removeTree(this.#disk, `${path}/${id}`);
+  }
+
+  /** Takes a stream's directory away; when this returns no start finds it. Throws a Fault, or the disk's error. */
+  discard(id: string): void {
+    this.take(id);
+    this.burn(id);
+  }
+
+  /** Brings a stream's directory here. Throws the disk's error; then it is where it was. */
+  take(id: string): void {
+    this.#disk.renameSync(`${this.#directory}/streams/${id}`, this.#pathOf(id));
+  }
+
+  /** The name lies here; now for good, and then the files. Throws a Fault when the disk fails. */
+  burn(id: string): void {
+    const path = this.#pathOf(id);
+    try {
+      this.#disk.syncDirectorySync(`${this.#directory}/trash`);
+      this.#disk.syncDirectorySync(`${this.#directory}/streams`);
+      if (this.#disk.existsSync(path)) removeTree(this.#disk, path);
+    } catch (cause) {
+      throw new Fault("delete a stream", { id, cause });
+    }
+  }
+
+  /** What is left of a stream that could not be made; if this fails too, it goes before the next is made or deleted. */
+  undo(id: string): void {
+    this.#unmade.add(id);
+    try {
+      this.discardUnmade();
+    } catch (cause) {
+      this.#trace.log("warn", `left of a stream that could not be made: ${String(cause)}`, { id });
+    }
+  }
+
+  /** A stream that is deleted must not be there again at the next start as an earlier attempt to make it. */
+  discardUnmade(): void {
+    for (const id of this.#unmade) {
+      if (this.#disk.existsSync(`${this.#directory}/streams/${id}`)) this.discard(id);
+      else this.burn(id);
+      this.#unmade.delete(id);
+    }
+  }
+
+  #pathOf(id: string): string {
+    return `${this.#directory}/trash/${id}`;
+  }
+}
