@@ -1,29 +1,62 @@
+// An alarm rings when it is due, needs nothing else to happen, and not once it was cancelled.
+
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { setTimeout as passed } from "node:timers/promises";
 import { realClock } from "./clock.ts";
 
-test("an alarm without delay rings in the next turn, though nothing else happens", () => {
-  // In a process of its own: in this one the test runner wakes the event loop.
+/** What a process says whose clock is set so. It ends once it waits for nothing: here the test runner wakes the loop. */
+function saidWith(setting: string): string[] {
   const script = `
     import { realClock } from ${JSON.stringify(import.meta.resolve("./clock.ts"))};
-    setTimeout(() => {
-      const began = performance.now();
-      realClock.after(0, () => console.log(performance.now() - began));
-      setTimeout(() => undefined, 500);
-    }, 50);`;
+    ${setting};
+    process.on("exit", () => console.log("ended"));`;
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+  }).split("\n");
+}
 
-  const rangAfterMs = Number(execFileSync(process.execPath, ["--input-type=module", "--eval", script]));
+test("an alarm without delay rings though nothing else happens", () => {
+  const said = saidWith('realClock.after(0, () => console.log("rang"))');
 
-  assert.ok(rangAfterMs < 400, `${rangAfterMs} ms`);
+  assert.deepEqual(said, ["rang", "ended", ""]);
 });
 
-test("an alarm that is cancelled in time does not ring", async () => {
-  const rung: number[] = [];
+test("an alarm with a delay keeps no process alive that has nothing else to do", () => {
+  const said = saidWith('realClock.after(10_000, () => console.log("rang"))');
 
-  for (const delayMs of [0, 1]) realClock.after(delayMs, () => rung.push(delayMs)).cancel();
-  await passed(20);
+  assert.deepEqual(said, ["ended", ""]);
+});
 
-  assert.deepEqual(rung, []);
+test("an alarm without delay rings in the next turn: before what is asked for after it, not at once", async () => {
+  const order: string[] = [];
+  const { promise: turned, resolve } = Promise.withResolvers<void>();
+
+  realClock.after(0, () => order.push("alarm"));
+  setImmediate(() => {
+    order.push("next turn");
+    resolve();
+  });
+  order.push("this turn");
+  await turned;
+
+  assert.deepEqual(order, ["this turn", "alarm", "next turn"]);
+});
+
+test("an alarm that is cancelled in time does not ring, and those set after it do", async () => {
+  for (const delayMs of [0, 1]) {
+    const rung: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const awake = setInterval(() => undefined, 60_000); // an alarm with a delay keeps no process alive
+
+    realClock.after(delayMs, () => rung.push("cancelled")).cancel();
+    realClock.after(delayMs, () => {
+      rung.push("kept");
+      resolve();
+    });
+    await promise;
+    clearInterval(awake);
+
+    assert.deepEqual(rung, ["kept"]);
+  }
 });
