@@ -166,7 +166,8 @@ export class Removal {
         return this.#begin(segment, over);
       this.#carryOver(segment, whole, floor);
       this.#tail.whenDurable((error) => {
-        if (error !== undefined || this.#ended) return over(error);
+        if (this.#ended) return over(undefined);
+        if (error !== undefined) return over(error);
         if (whole) this.#drop(segment, over);
         else this.#rewrite(segment, over);
       });

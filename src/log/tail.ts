@@ -230,8 +230,7 @@ export class Tail implements CommittingStream {
 
   /** Calls back when everything appended and noted so far is on the disk, or will never be. */
   whenDurable(done: Waiter): void {
-    if (this.#phase === "failed" || this.#phase === "closed")
-      return done(new Fault("commit on a stream that stopped"));
+    if (this.#phase === "failed" || this.#phase === "closed") return done(stopped());
     this.#waiters.push(done);
     this.commitSoon();
   }
@@ -320,7 +319,7 @@ export class Tail implements CommittingStream {
   /** The one line from which acknowledgements come. */
   #announce(): void {
     const upTo = Math.min(this.#durable, this.#header.reserved);
-    if (upTo <= this.#announced || this.#phase === "failed") return;
+    if (upTo <= this.#announced || this.#phase === "failed" || this.#phase === "closed") return;
     this.#announced = upTo;
     this.#owner.committed(upTo);
   }
@@ -362,6 +361,10 @@ export class Tail implements CommittingStream {
       `stream ${this.#context.name}: ${full ? "disk full" : "stopped"}: ${error.message}`,
     );
     this.#owner.failed(this.#phase, first, last, error);
+    this.#failWaiters(error);
+  }
+
+  #failWaiters(error: Error): void {
     for (const waiter of this.#waiters.splice(0)) this.#dueWaiters.add(waiter, this.intake.end);
     this.#landWaiters(this.intake.end, error);
   }
@@ -388,6 +391,7 @@ export class Tail implements CommittingStream {
     this.#refusal = "closed";
     this.#flying = undefined;
     this.intake.letGo();
+    this.#failWaiters(stopped());
   }
 
   /** The store is out of room, or has it again. */
@@ -401,6 +405,10 @@ export class Tail implements CommittingStream {
   writeBehind(): Error | undefined {
     return this.#behind.write();
   }
+}
+
+function stopped(): Fault {
+  return new Fault("commit on a stream that stopped");
 }
 
 function lastOf(spans: readonly Span[]): number {
