@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { hostPort } from "../base/host-port.ts";
 import type { Endpoint } from "../ports/network.ts";
 import { readAddresses, readAdminKey } from "./data-directory.ts";
 import { Exit } from "./exit.ts";
@@ -34,7 +35,7 @@ export function exportLines(data: string, http: Endpoint): string {
 }
 
 export function httpUrl({ host, port }: Endpoint): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `http://${hostPort(host, port)}`;
 }
 
 /** Quoted for every POSIX shell. */

@@ -2,6 +2,7 @@
 
 import { renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { Fault } from "../base/assert.ts";
+import { bracketed } from "../base/host-port.ts";
 import type { Trace } from "../ports/trace.ts";
 import type { ServerOptions } from "../server/config/options.ts";
 import { fileFailure } from "../server/config/outside.ts";
@@ -55,7 +56,7 @@ function everyAddress(url: string): readonly string[] {
   if (parts === null) return [url];
   const [, scheme = "", , port = ""] = parts;
   const interfaces = Object.values(process.getBuiltinModule("node:os").networkInterfaces()).flat();
-  const hosts = interfaces.map((each) => (each!.family === "IPv6" ? `[${each!.address}]` : each!.address));
+  const hosts = interfaces.map((each) => bracketed(each!.address));
   return hosts.map((host) => scheme + host + port);
 }
 

@@ -10,6 +10,7 @@ import {
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { Fault } from "../base/assert.ts";
+import { hostPort } from "../base/host-port.ts";
 import { bodyBytesMax, type HttpRequest, type HttpResponse } from "../control/http/message.ts";
 
 const headersTimeoutMs = 10_000;
@@ -78,8 +79,7 @@ export async function listenHttp(options: HttpOptions, handle: RequestHandler): 
   // A connection that could not be accepted (no descriptor left) is its peer's to try again; listening goes on.
   server.on("error", (error) => options.failed?.(error));
   const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
-  const url = `${options.tls === undefined ? "http" : "https"}://${host}:${port}`;
+  const url = `${options.tls === undefined ? "http" : "https"}://${hostPort(options.host, port)}`;
   return { url, port, close: () => closed(server, peers) };
 }
 

@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { connect, createInbox, type NatsConnection, type TlsOptions } from "@nats-io/transport-node";
 import { Fault } from "../base/assert.ts";
+import { hostPort } from "../base/host-port.ts";
 import type { CellAddress, DialLine, SystemLine } from "../control/regions/system-line.ts";
 
 /** A cell that says nothing for this long is asked whether it is there. */
@@ -13,9 +14,9 @@ export const dialLine: DialLine = async (at, user, timeoutMs) => {
     const sig = Buffer.from(user.sign(Buffer.from(nonce ?? ""))).toString("base64url");
     return { nkey: "", jwt: user.jwt, sig };
   };
-  const host = at.host.includes(":") ? `[${at.host}]` : at.host;
+  const server = hostPort(at.host, at.port);
   const options = {
-    servers: `${host}:${at.port}`,
+    servers: server,
     timeout: timeoutMs,
     reconnect: false,
     name: "chappe control plane",
@@ -32,7 +33,7 @@ export const dialLine: DialLine = async (at, user, timeoutMs) => {
       }),
     );
   } catch (cause) {
-    throw new Fault(`connect to the cell at ${host}:${at.port}`, { cause });
+    throw new Fault(`connect to the cell at ${server}`, { cause });
   }
 };
 

@@ -1,6 +1,7 @@
 // The listeners of one server: opened together, told where they are, closed together.
 
 import { Fault } from "../base/assert.ts";
+import { hostPort } from "../base/host-port.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Endpoint, Listener, Socket } from "../ports/network.ts";
 import type { ServerOptions } from "./config/options.ts";
@@ -116,11 +117,6 @@ export class Doors {
   #say(level: "info" | "warn", text: string): void {
     this.#world.trace.log(level, text);
   }
-}
-
-/** As Go's net.JoinHostPort. */
-export function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 const reasons: ReadonlyMap<unknown, string> = new Map([

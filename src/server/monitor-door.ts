@@ -1,10 +1,11 @@
 // The listener of monitoring, where the configuration asks for one. [nats-server server.go StartMonitoring]
 
 import { Fault } from "../base/assert.ts";
+import { hostPort } from "../base/host-port.ts";
 import type { Endpoint } from "../ports/network.ts";
 import type { ListenMonitor, Monitor, MonitorListener, MonitorTls } from "../system/monitor.ts";
 import type { ServerOptions } from "./config/options.ts";
-import { goReason, hostPort, invalidPort, isPort } from "./doors.ts";
+import { goReason, invalidPort, isPort } from "./doors.ts";
 import { portTlsOptions } from "./tls-policy.ts";
 import type { World } from "./world.ts";
 

@@ -3,6 +3,7 @@
 import type { Account } from "../account/account.ts";
 import { Directory, systemAccountName } from "../account/directory.ts";
 import type { OperatorAccounts } from "../account/operator-accounts.ts";
+import { hostPort } from "../base/host-port.ts";
 import { Turn } from "../forward/outbox.ts";
 import { Forwarder } from "../forward/reference.ts";
 import { KeyPair } from "../identity/nkey.ts";
@@ -23,7 +24,7 @@ import {
 import type { Configured } from "./config/configure.ts";
 import { diffOptions } from "./config/diff.ts";
 import type { Endpoint, ServerOptions } from "./config/options.ts";
-import { Doors, hostPort } from "./doors.ts";
+import { Doors } from "./doors.ts";
 import { Entrance, type EntranceRules } from "./entrance.ts";
 import { clientGreeting, webSocketGreeting } from "./greeting.ts";
 import { LameDuck } from "./lame-duck.ts";

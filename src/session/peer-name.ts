@@ -1,6 +1,7 @@
 // How log lines call a peer: by address and number, and once it has said CONNECT and is let in also by what it says it is
 // and by who it is. [nats-server client.go initClient, processConnect, getAuthUserLabel]
 
+import { bracketed, hostPort } from "../base/host-port.ts";
 import { isPublicKey } from "../identity/nkey.ts";
 import type { Endpoint } from "../ports/network.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
@@ -21,7 +22,7 @@ export function strangerName(
   forwardedFor: string,
 ): string {
   const proxied = forwardedFor === "" ? "" : `${bracketed(forwardedFor)}/`;
-  return `${proxied}${bracketed(remote.host)}:${remote.port} - ${marks[type]}:${id}`;
+  return `${proxied}${hostPort(remote.host, remote.port)} - ${marks[type]}:${id}`;
 }
 
 /** The name with what the peer has told: `… - "v1.2:nats.js:mine" - "$G/user:me"`. */
@@ -53,10 +54,6 @@ export function authenticationError({ nkey, user, authToken }: Claim): string {
   if (nkey !== "") return `authentication error - Nkey ${quotedText(nkey)}`;
   if (user !== "") return `authentication error - User ${quotedText(user)}`;
   return authToken === "" ? "authentication error" : 'authentication error - Token "[REDACTED]"';
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 function quotedText(text: string): string {

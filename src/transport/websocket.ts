@@ -1,6 +1,7 @@
 // Takes an accepted socket through TLS and the WebSocket handshake, within a deadline, and answers with a stream that is
 // a Socket itself, so that whoever speaks NATS over it does not know.
 
+import { hostPort } from "../base/host-port.ts";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket, SocketListener, TlsOptions } from "../ports/network.ts";
 import { Gathered } from "../wire/gathered.ts";
@@ -155,9 +156,8 @@ class Handshake implements SocketListener {
     const isHttp = reason === httpInsteadOfTls;
     if (isHttp) this.#socket.write(Buffer.from(`HTTP/1.0 400 Bad Request\r\n\r\n${plainHttp}`, "latin1"));
     const { host, port } = this.#socket.remote;
-    const from = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     const why = isHttp ? "client sent an HTTP request to an HTTPS server" : reason;
-    this.#drop(`websocket: TLS handshake error from ${from}: ${why}`);
+    this.#drop(`websocket: TLS handshake error from ${hostPort(host, port)}: ${why}`);
   }
 
   #drop(reason: string): void {

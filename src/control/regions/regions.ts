@@ -1,6 +1,7 @@
 // All cells of all regions: which there are, where a new account goes, and how each is reached.
 
 import { assert, Fault } from "../../base/assert.ts";
+import { hostPort } from "../../base/host-port.ts";
 import type { Cell as CellRow } from "../model/records.ts";
 import { BrokerCell } from "./cell.ts";
 import type { CellLink, CellLinks, Placement } from "./cell-link.ts";
@@ -148,7 +149,6 @@ export class Regions implements CellLinks {
 
   #endpointAt(port: number, index: number): string {
     const { host, port: publicPort } = this.#settings.public;
-    const name = host.includes(":") ? `[${host}]` : host;
-    return `nats://${name}:${publicPort === 0 ? port : publicPort + index}`;
+    return `nats://${hostPort(host, publicPort === 0 ? port : publicPort + index)}`;
   }
 }
