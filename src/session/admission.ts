@@ -140,8 +140,3 @@ export class Admission {
     return connect.noResponders && !headers ? noRespondersRequiresHeaders : undefined;
   }
 }
-
-/** Eleven bytes as fifteen letters, which is what the client signs [nats-server nkey.go generateNonce]. */
-export function newNonce(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("base64url");
-}

@@ -6,7 +6,6 @@ import type { PermissionClaims } from "../identity/fields.ts";
 import { type Permissions, permissionsOf } from "../identity/permissions.ts";
 import type { UserClaims } from "../identity/user-claims.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
-import { signedNonce } from "./configured-authenticator.ts";
 import type { Attempt, Identity, Outcome } from "./identity.ts";
 
 /** Where authorization services listen, each in its own account. */
@@ -50,9 +49,3 @@ export const noPermissions: PermissionClaims = {
   sub: { allow: undefined, deny: undefined },
   resp: undefined,
 };
-
-/** Whether a peer came by way of a proxy that one of these keys belongs to. */
-export function cameByProxy({ connect, nonce }: Attempt, proxies: readonly string[]): boolean {
-  const signature = connect?.proxySig ?? "";
-  return signature !== "" && proxies.some((key) => signedNonce(key, nonce, signature));
-}

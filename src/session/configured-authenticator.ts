@@ -3,13 +3,14 @@
 
 import { timingSafeEqual } from "node:crypto";
 import type { Account } from "../account/account.ts";
-import { verifySignature } from "../identity/nkey.ts";
 import type { Permissions } from "../identity/permissions.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
-import { authorizationViolation, proxyNotTrusted, proxyRequired } from "../wire/violation.ts";
+import { authorizationViolation } from "../wire/violation.ts";
 import { userOfCertificate } from "./certificate-user.ts";
 import type { Attempt, Authenticator, ConnectionType, Identity, Outcome } from "./identity.ts";
+import { signedNonce } from "./nonce.ts";
 import { authenticationError, type Claim } from "./peer-name.ts";
+import { cameByProxy, onlyByProxy, untrustedProxy } from "./proxies.ts";
 
 /** A user as listed. */
 export interface ListedUser {
@@ -72,7 +73,7 @@ export class ConfiguredAuthenticator implements Authenticator {
     const access = this.#access;
     const connect = attempt.connect ?? nobody;
     const proxied = connect.proxySig !== "" && access.proxies.length > 0;
-    if (proxied && !this.#vouched(connect.proxySig, attempt.nonce)) return decided(untrustedProxy);
+    if (proxied && !cameByProxy(attempt, access.proxies)) return decided(untrustedProxy);
     if (!this.required) return decided(admit({ account: access.globalAccount, user: "" }));
 
     if (access.nkeys.size > 0) {
@@ -85,10 +86,6 @@ export class ConfiguredAuthenticator implements Authenticator {
       if (listed !== undefined) return this.#byPassword(listed, connect, proxied, decided);
     }
     this.#bySimpleMeans(connect, proxied, decided);
-  }
-
-  #vouched(signature: string, nonce: string): boolean {
-    return this.#access.proxies.some((key) => signedNonce(key, nonce, signature));
   }
 
   #silentNkey({ user, pass, authToken }: ConnectOptions): string {
@@ -158,23 +155,6 @@ export class ConfiguredAuthenticator implements Authenticator {
 
 /** What somebody says who says nothing. */
 const nobody = { user: "", pass: "", authToken: "", nkey: "", sig: "", proxySig: "" } as ConnectOptions;
-
-export const untrustedProxy: Outcome = {
-  kind: "refused",
-  violation: proxyNotTrusted,
-  why: "proxy is not trusted",
-};
-export const onlyByProxy: Outcome = {
-  kind: "refused",
-  violation: proxyRequired,
-  why: "proxy connection required",
-};
-
-/** Whether a nonce was signed by the key's owner; the signature is base64, of either alphabet. */
-export function signedNonce(publicKey: string, nonce: string, signature: string): boolean {
-  if (nonce === "" || signature === "") return false;
-  return verifySignature(publicKey, Buffer.from(nonce, "latin1"), Buffer.from(signature, "base64"));
-}
 
 function typeAllowed({ connectionTypes }: ListedUser, type: ConnectionType): boolean {
   return connectionTypes.size === 0 || connectionTypes.has(type);

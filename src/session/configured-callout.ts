@@ -5,15 +5,9 @@ import type { Account } from "../account/account.ts";
 import { permissionsOf } from "../identity/permissions.ts";
 import type { UserClaims } from "../identity/user-claims.ts";
 import type { Clock } from "../ports/clock.ts";
-import {
-  type Callout,
-  type CalloutQuestion,
-  cameByProxy,
-  claimedUser,
-  noPermissions,
-  withoutCallout,
-} from "./callout.ts";
+import { type Callout, type CalloutQuestion, claimedUser, noPermissions, withoutCallout } from "./callout.ts";
 import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
+import { cameByProxy } from "./proxies.ts";
 import { lastsUntil } from "./restrictions.ts";
 
 export interface ConfiguredCalloutParts {

@@ -9,9 +9,10 @@ import { userIssues } from "../identity/validate.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trace } from "../ports/trace.ts";
 import { authorizationViolation } from "../wire/violation.ts";
-import { type Callout, type CalloutQuestion, cameByProxy, claimedUser, withoutCallout } from "./callout.ts";
-import { onlyByProxy, signedNonce, untrustedProxy } from "./configured-authenticator.ts";
+import { type Callout, type CalloutQuestion, claimedUser, withoutCallout } from "./callout.ts";
 import type { Attempt, Authenticator, Identity, Outcome } from "./identity.ts";
+import { signedNonce } from "./nonce.ts";
+import { cameByProxy, onlyByProxy, untrustedProxy } from "./proxies.ts";
 import { connectWindow, lastsUntil, sourceAllowed } from "./restrictions.ts";
 
 const missing = "Authentication requires a user JWT";
