@@ -1,8 +1,7 @@
 // Carries the questions of authenticators to authorization services: a signed request into the service's account, and a
 // signed answer back. [nats-server auth_callout.go]
 
-import { empty, Message } from "../account/message.ts";
-import { type Standing, type Subscriber, Subscription } from "../account/subscription.ts";
+import { Message } from "../account/message.ts";
 import type { Turn } from "../forward/outbox.ts";
 import { newAuthorizationRequest } from "../identity/authorization-claims.ts";
 import { decodeAuthorizationResponse, decodeUser } from "../identity/decode.ts";
@@ -10,8 +9,6 @@ import { encodeAuthorizationRequest } from "../identity/encode.ts";
 import { KeyPair } from "../identity/nkey.ts";
 import type { UserClaims } from "../identity/user-claims.ts";
 import { authorizationResponseIssues, userIssues } from "../identity/validate.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import { type Callout, type CalloutQuestion, calloutSubject } from "../session/callout.ts";
 import type { Outcome } from "../session/identity.ts";
@@ -19,6 +16,7 @@ import { appendHeader } from "../wire/headers.ts";
 import { authorizationViolation } from "../wire/violation.ts";
 import { requestClaims } from "./callout-request.ts";
 import type { ServerOptions } from "./config/options.ts";
+import { Inquiry, type InquiryParts } from "./inquiry.ts";
 import { natsVersion } from "./version.ts";
 
 const keyHeader = "Nats-Server-Xkey";
@@ -26,14 +24,12 @@ const keyHeader = "Nats-Server-Xkey";
 const jwtStart = "eyJ";
 
 /** The server that asks. */
-export interface AskingParts {
+export interface AskingParts extends InquiryParts {
   readonly name: string;
   /** Signs requests; its public half is the server's id. */
   readonly key: KeyPair;
   /** Seals them. */
   readonly curve: KeyPair;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly trace: Trace;
   readonly turn: Turn;
   options(): ServerOptions;
@@ -59,33 +55,27 @@ export class AuthCallout implements Callout {
   }
 
   #send(question: CalloutQuestion, sealing: Sealing | undefined, decided: (outcome: Outcome) => void): void {
-    const { clock, random, trace } = this.#parts;
+    const { random, trace, options } = this.#parts;
     const user = KeyPair.create("user", random.bytes(32)).publicKey;
     const message = this.#request(question, user, sealing);
     if (message === undefined) return decided(refused(`xkey "${question.xkey}" seals nothing`));
-    const answers = new Answers((body) => {
-      const named = this.#judge(body, question, user, sealing);
-      if (typeof named === "string") return settle(named);
-      question.identify(named, (identity) => {
-        settle(typeof identity === "string" ? identity : { kind: "admitted", identity });
-      });
-    });
-    const reply = `$SYS._INBOX.${Buffer.from(random.bytes(15)).toString("base64url")}`;
-    const subscription = new Subscription(reply, undefined, "1", answers);
-    let open = true;
     const settle = (judgement: Judgement): void => {
-      if (!open) return;
-      open = false;
-      question.account.unsubscribe(subscription);
-      deadline.cancel();
+      if (!inquiry.close()) return;
       if (typeof judgement === "string") trace.log("warn", titled(judgement));
       decided(typeof judgement === "string" ? refused(judgement) : judgement);
     };
-    const deadline = clock.after(this.#parts.options().authorization.timeoutMs, () => {
-      settle(`authorization callout response not received in time on account "${question.account.name}"`);
+    const { account } = question;
+    const inquiry = new Inquiry(account, this.#parts, {
+      answered: (payload) => {
+        const named = this.#judge(payload, question, user, sealing);
+        if (typeof named === "string") return settle(named);
+        question.identify(named, (identity) => {
+          settle(typeof identity === "string" ? identity : { kind: "admitted", identity });
+        });
+      },
+      late: () => settle(`authorization callout response not received in time on account "${account.name}"`),
     });
-    question.account.subscribe(subscription);
-    question.account.publish(message.set(calloutSubject, reply, message.headerBytes, message.body));
+    inquiry.ask(message, options().authorization.timeoutMs);
   }
 
   #request(question: CalloutQuestion, user: string, sealing: Sealing | undefined): Message | undefined {
@@ -148,25 +138,6 @@ export class AuthCallout implements Callout {
       return `expected authorized user of "${expected}" but got "${user.sub}" on account "${question.account.name}"`;
     }
     return user;
-  }
-}
-
-/** Hears the one answer. */
-class Answers implements Subscriber {
-  readonly remembersReplies = false;
-  readonly #heard: (body: Buffer) => void;
-
-  constructor(heard: (body: Buffer) => void) {
-    this.#heard = heard;
-  }
-
-  deliver({ body, headerBytes }: Message): boolean {
-    this.#heard(body.length > headerBytes ? Buffer.from(body.subarray(headerBytes)) : empty);
-    return true;
-  }
-
-  standing(): Standing {
-    return "each";
   }
 }
 

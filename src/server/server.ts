@@ -106,8 +106,8 @@ export class NatsServer {
     this.directory.appointSystem(system);
     if (options.operator === undefined) configureAccounts(options, this.directory, world.trace);
     this.accounts = buildOperatorAccounts(options, this.directory, world, this.#clock);
-    if (this.accounts !== undefined) new ClaimLinks(this.accounts, this.directory, world.trace).follow();
     if (this.accounts !== undefined) {
+      new ClaimLinks(this.accounts, this.directory, world.trace).follow();
       const parts = { accounts: this.accounts, system, world, clock: this.#clock, turn: this.#turn };
       this.#resolver = new Resolver(parts);
     }

@@ -72,7 +72,7 @@ export class Desk implements Subscriber {
     if (reply === undefined) return;
     const value = { server: serverInfo(this.#server), data };
     if (acceptEncoding === "") this.publish(reply, value);
-    else this.#publishEncoded(reply, acceptEncoding, goJson(value));
+    else publishEncoded(this.#account, reply, value, readsGzip(acceptEncoding) ? "gzip" : "identity");
   }
 
   refuse(reply: string | undefined, code: number, description: string): void {
@@ -88,16 +88,6 @@ export class Desk implements Subscriber {
   info(): object {
     return serverInfo(this.#server);
   }
-
-  /** Of the encodings that nats-server knows, gzip is spoken here; whoever asks for others gets none. */
-  #publishEncoded(reply: string, accepted: string, text: string): void {
-    const gzip = /gzip/i.test(accepted) && !/snappy|s2/i.test(accepted);
-    const headers = appendHeader(undefined, "Content-Encoding", gzip ? "gzip" : "identity");
-    const body = gzip ? gzipSync(text) : Buffer.from(text, "utf8");
-    this.#account.publish(
-      new Message().set(reply, undefined, headers.length, Buffer.concat([headers, body])),
-    );
-  }
 }
 
 /** A text goes out as it is, all else as JSON. @param subject wire text */
@@ -105,6 +95,24 @@ export function publishIn(account: Account, subject: string, value: unknown): vo
   const text = typeof value === "string" ? value : goJson(value);
   const body = text === "" ? empty : Buffer.from(text, "utf8");
   account.publish(new Message().set(subject, undefined, 0, body));
+}
+
+/** As JSON, with a header that names its encoding. @param subject wire text */
+export function publishEncoded(
+  account: Account,
+  subject: string,
+  value: unknown,
+  encoding: "gzip" | "identity",
+): void {
+  const text = goJson(value);
+  const headers = appendHeader(undefined, "Content-Encoding", encoding);
+  const body = encoding === "gzip" ? gzipSync(text) : Buffer.from(text, "utf8");
+  account.publish(new Message().set(subject, undefined, headers.length, Buffer.concat([headers, body])));
+}
+
+/** Of the encodings that nats-server knows, gzip is spoken here; whoever accepts others gets none. */
+export function readsGzip(acceptEncoding: string): boolean {
+  return /gzip/i.test(acceptEncoding) && !/snappy|s2/i.test(acceptEncoding);
 }
 
 /** Who speaks, and which of its messages this is. [nats-server events.go ServerInfo] */
