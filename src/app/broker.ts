@@ -5,6 +5,7 @@ import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
 import { HashChecker } from "../node/hash-check.ts";
 import { httpGetter } from "../node/http-get.ts";
+import { localIso } from "../node/local-time.ts";
 import { LogTrace } from "../node/log-trace.ts";
 import { processMemory } from "../node/memory.ts";
 import { listenMonitor } from "../node/monitor-http.ts";
@@ -143,6 +144,5 @@ function orDie<T>(make: () => T): T {
 
 /** `2026/01/02 15:04:05` */
 function localTime(now: Date): string {
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
-  return local.slice(0, 19).replaceAll("-", "/").replace("T", " ");
+  return localIso(now).slice(0, 19).replaceAll("-", "/").replace("T", " ");
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import type { TraceLevel } from "../ports/trace.ts";
 import { fileFailure } from "../server/config/outside.ts";
+import { localIso } from "./local-time.ts";
 
 export interface LogFileLimits {
   /** Bytes; 0 for none. */
@@ -107,7 +108,7 @@ function isSystemError(error: unknown): error is Error {
 }
 
 function stamp(now: Date): string {
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
+  const local = localIso(now);
   const nanos = `${local.slice(20, 23)}${String(Number(process.hrtime.bigint() % 1_000_000n)).padStart(6, "0")}`;
   return `${local.slice(0, 19).replace(/[-T:]/g, ".")}.${nanos}`;
 }

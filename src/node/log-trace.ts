@@ -2,6 +2,7 @@
 // or the same texts to a syslog server. [nats-server logger/log.go]
 
 import type { Trace, TraceLevel } from "../ports/trace.ts";
+import { localIso } from "./local-time.ts";
 import { LogFile } from "./log-file.ts";
 import { Syslog } from "./syslog.ts";
 
@@ -118,8 +119,7 @@ function stamp(utc: boolean): string {
   const fine = performance.timeOrigin + performance.now();
   const micros = Math.floor((Math.abs(fine - ms) < 2 ? fine : ms) * 1_000);
   const now = new Date(Math.floor(micros / 1_000));
-  const local = utc ? now : new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  const iso = local.toISOString();
+  const iso = utc ? now.toISOString() : localIso(now);
   const rest = String(micros % 1_000).padStart(3, "0");
   return `${iso.slice(0, 10).replaceAll("-", "/")} ${iso.slice(11, 23)}${rest}`;
 }

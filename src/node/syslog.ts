@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { hostname } from "node:os";
 import { Fault } from "../base/assert.ts";
 import type { TraceLevel } from "../ports/trace.ts";
+import { localIso } from "./local-time.ts";
 
 /** Severities of facility 0, which is what nats-server asks for. [RFC 3164] */
 const severities: Record<TraceLevel, number> = { fatal: 2, error: 3, warn: 4, info: 5, trace: 5, debug: 7 };
@@ -112,7 +113,7 @@ function stream(
 /** `2026-01-02T15:04:05+01:00`, of here. [RFC 3339] */
 function timestamp(now: Date): string {
   const minutes = -now.getTimezoneOffset();
-  const local = new Date(now.getTime() + minutes * 60_000).toISOString().slice(0, 19);
+  const local = localIso(now).slice(0, 19);
   if (minutes === 0) return `${local}Z`;
   const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, "0");
   return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
