@@ -11,14 +11,13 @@ import { type AddressInfo, Socket } from "node:net";
 import { Fault } from "../base/assert.ts";
 import type { Endpoint } from "../ports/network.ts";
 import type { ListenMonitor, MonitorAnswer, MonitorRequest, MonitorTls } from "../system/monitor.ts";
+import { httpInsteadOfTls, plainHttpAnswer } from "../transport/plain-http.ts";
 
 const headersTimeoutMs = 5_000; // as nats-server's ReadHeaderTimeout
 const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 const headerBytesMax = 64 * 1024;
 const connectionsMax = 1_000;
-/** OpenSSL's reason. */
-const httpInsteadOfTls = "http request";
 
 /** Listens on `at`; answers every method alike, as nats-server does, HEAD without a body. */
 export const listenMonitor: ListenMonitor = async (at, tls, answer) => {
@@ -37,8 +36,7 @@ export const listenMonitor: ListenMonitor = async (at, tls, answer) => {
   server.on("clientError", (error, socket) => {
     const raw: unknown = Reflect.get(socket, "_parent");
     if ((error as { readonly reason?: string }).reason === httpInsteadOfTls && raw instanceof Socket) {
-      // In plain, since that is what the peer reads. [Go net/http conn.serve]
-      raw.write("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+      raw.write(plainHttpAnswer);
       raw.destroySoon();
     } else if (socket.writable)
       socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");

@@ -5,6 +5,7 @@ import { hostPort } from "../base/host-port.ts";
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Socket, SocketListener, TlsOptions } from "../ports/network.ts";
 import { Gathered } from "../wire/gathered.ts";
+import { httpInsteadOfTls, plainHttpAnswer } from "./plain-http.ts";
 import { type BadHead, plain, readHead } from "./websocket-request.ts";
 import { WebSocketStream } from "./websocket-stream.ts";
 import { decideUpgrade, type UpgradePolicy } from "./websocket-upgrade.ts";
@@ -38,10 +39,6 @@ export function acceptWebSocket(
 ): void {
   new Handshake(socket, policy, clock, arrival).begin();
 }
-
-/** OpenSSL's reason. */
-const httpInsteadOfTls = "http request";
-const plainHttp = "Client sent an HTTP request to an HTTPS server.\n";
 
 class Handshake implements SocketListener {
   readonly #socket: Socket;
@@ -151,10 +148,9 @@ class Handshake implements SocketListener {
     this.#refuse(reason);
   }
 
-  /** A browser that was given http:// is told so, in plain: that is what it reads. [Go net/http conn.serve] */
   #dropPlain(reason: string): void {
     const isHttp = reason === httpInsteadOfTls;
-    if (isHttp) this.#socket.write(Buffer.from(`HTTP/1.0 400 Bad Request\r\n\r\n${plainHttp}`, "latin1"));
+    if (isHttp) this.#socket.write(Buffer.from(plainHttpAnswer, "latin1"));
     const { host, port } = this.#socket.remote;
     const why = isHttp ? "client sent an HTTP request to an HTTPS server" : reason;
     this.#drop(`websocket: TLS handshake error from ${hostPort(host, port)}: ${why}`);
