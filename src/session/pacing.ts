@@ -60,7 +60,7 @@ export class Pacing implements Meter {
 
   /** Takes the peer's bytes in; `nowMs` is monotonic. */
   feed(chunk: Buffer, nowMs: number): void {
-    this.#intake.portion = this.#turnLimit?.begin(nowMs) ?? Number.POSITIVE_INFINITY;
+    this.#begin(nowMs);
     this.#intake.feed(chunk);
   }
 
@@ -83,10 +83,13 @@ export class Pacing implements Meter {
 
   /** Takes in what has been held back, and ends the turn. */
   goOn(): void {
-    const nowMs = this.#surroundings.clock.monotonicMs();
-    this.#intake.portion = this.#turnLimit?.begin(nowMs) ?? Number.POSITIVE_INFINITY;
+    this.#begin(this.#surroundings.clock.monotonicMs());
     this.#intake.goOn();
     this.endTurn();
+  }
+
+  #begin(nowMs: number): void {
+    this.#intake.portion = this.#turnLimit?.begin(nowMs) ?? Number.POSITIVE_INFINITY;
   }
 
   // Each answers milliseconds to wait.
