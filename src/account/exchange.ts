@@ -26,7 +26,7 @@ export interface Service {
 }
 
 /** Responses that may be under way from one account; beyond that the oldest are given up. */
-export const responsesMax = 131_072;
+const responsesMax = 131_072;
 /** Imports that one message may go through, one after another. */
 const depthMax = 256;
 /** And in all: accounts that all import from one another lead by more ways than there is time for. */

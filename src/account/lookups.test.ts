@@ -8,8 +8,9 @@ import { silent } from "../ports/trace.ts";
 import { Accounts } from "./account.testing.ts";
 import type { Fetched } from "./claims-source.ts";
 import { MemoryClaims } from "./claims-store.ts";
+import type { LoadedAccount } from "./loaded-account.ts";
 import { askedMax } from "./lookups.ts";
-import { type LoadedAccount, OperatorAccounts } from "./operator-accounts.ts";
+import { OperatorAccounts } from "./operator-accounts.ts";
 
 const operator = aKey("operator");
 const ids = Array.from({ length: 4 }, (_, number) => aKey("account", number).publicKey);

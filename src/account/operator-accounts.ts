@@ -14,8 +14,6 @@ import type { Directory } from "./directory.ts";
 import type { LoadedAccount, OperatorTrust } from "./loaded-account.ts";
 import { Lookups } from "./lookups.ts";
 
-export type { LoadedAccount, OperatorTrust } from "./loaded-account.ts";
-
 export type Change = "updated" | "removed" | "expired";
 
 export class OperatorAccounts {

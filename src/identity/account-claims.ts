@@ -168,7 +168,7 @@ const samplingShape: Shape<number> = {
 
 const infoFields = { description: text, info_url: text };
 
-export const exportShape = struct<Export>({
+const exportShape = struct<Export>({
   name: text,
   subject: text,
   type: exportTypeShape,
@@ -183,7 +183,7 @@ export const exportShape = struct<Export>({
   ...infoFields,
 });
 
-export const importShape = struct<Import>({
+const importShape = struct<Import>({
   name: text,
   subject: text,
   account: text,
@@ -195,7 +195,7 @@ export const importShape = struct<Import>({
   allow_trace: flag,
 });
 
-export const accountLimitsFields: Fields<AccountLimits> = {
+const accountLimitsFields: Fields<AccountLimits> = {
   imports: int64,
   exports: int64,
   wildcards: flag,
@@ -225,7 +225,7 @@ const limitsRecord = struct<OperatorLimits>({
 });
 
 /** Tiers make the flat JetStream limits void, whatever they say. [jwt/v2 decoder_account.go loadAccount] */
-export const limitsShape: Shape<OperatorLimits> = {
+const limitsShape: Shape<OperatorLimits> = {
   ...limitsRecord,
   read(value, reading) {
     const limits = limitsRecord.read(value, reading);
@@ -298,7 +298,7 @@ const signingKeysShape: Shape<ReadonlyMap<string, UserScope | undefined>> = {
 
 const permissionsShape = struct<PermissionClaims>(permissionFields);
 
-export const accountShape = struct<Account>({
+const accountShape = struct<Account>({
   imports: list(present(importShape, "import")),
   exports: list(present(exportShape, "export")),
   limits: limitsShape,

@@ -1,7 +1,8 @@
 // Builds the authenticator that a configuration asks for, and the accounts behind it.
 
 import { type Directory, globalAccountName } from "../account/directory.ts";
-import { OperatorAccounts, type OperatorTrust } from "../account/operator-accounts.ts";
+import type { OperatorTrust } from "../account/loaded-account.ts";
+import { OperatorAccounts } from "../account/operator-accounts.ts";
 import { Permissions } from "../identity/permissions.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Callout, calloutSubject } from "../session/callout.ts";

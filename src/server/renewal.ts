@@ -1,7 +1,7 @@
 // What the claims of an account mean for a session that stays: limits, and the default permissions of users that have
 // none of their own. [nats-server accounts.go updateAccountClaimsWithRefresh, client.go updateDefaultPermissions]
 
-import type { LoadedAccount } from "../account/operator-accounts.ts";
+import type { LoadedAccount } from "../account/loaded-account.ts";
 import { userRights } from "../identity/claims.ts";
 import { type Permissions, permissionsOf } from "../identity/permissions.ts";
 import type { Identity } from "../session/identity.ts";

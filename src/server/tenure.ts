@@ -1,7 +1,8 @@
 // What becomes of sessions when the claims they came in by change. [nats-server accounts.go updateAccountClaimsWithRefresh]
 
 import { isDeepStrictEqual } from "node:util";
-import type { Change, LoadedAccount } from "../account/operator-accounts.ts";
+import type { LoadedAccount } from "../account/loaded-account.ts";
+import type { Change } from "../account/operator-accounts.ts";
 import { isRevoked } from "../identity/claims.ts";
 import type { UserClaims } from "../identity/user-claims.ts";
 import type { Session } from "../session/session.ts";

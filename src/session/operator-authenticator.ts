@@ -1,7 +1,8 @@
 // Authentication in operator mode: a user's JWT, believed through its account to a trusted operator, and a signature
 // that shows whose it is. [nats-server auth.go processClientOrLeafAuthentication]
 
-import type { LoadedAccount, OperatorAccounts } from "../account/operator-accounts.ts";
+import type { LoadedAccount } from "../account/loaded-account.ts";
+import type { OperatorAccounts } from "../account/operator-accounts.ts";
 import { decodeUser, isRevoked, type UserRights, userRights } from "../identity/claims.ts";
 import { type Permissions, permissionsOf } from "../identity/permissions.ts";
 import { accountOf, type UserClaims } from "../identity/user-claims.ts";

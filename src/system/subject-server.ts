@@ -2,7 +2,7 @@
 
 import type { Account } from "../account/account.ts";
 import type { Directory } from "../account/directory.ts";
-import type { LoadedAccount } from "../account/operator-accounts.ts";
+import type { LoadedAccount } from "../account/loaded-account.ts";
 import type { Forwarder } from "../forward/reference.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Endpoint } from "../ports/network.ts";

@@ -139,7 +139,7 @@ function placed(at: Entry | undefined, reason: string): string {
   return at === undefined || at.place.borrowed ? reason : `${sourceOf(at.place)}: ${reason}`;
 }
 
-export function sourceOf(place: Place): string {
+function sourceOf(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`;
 }
 

@@ -1,7 +1,7 @@
 // Accounts by name, or one in detail: its connections, what it shares, its claims. [nats-server monitor.go Accountz]
 
 import type { Account } from "../../account/account.ts";
-import type { LoadedAccount } from "../../account/operator-accounts.ts";
+import type { LoadedAccount } from "../../account/loaded-account.ts";
 import { accountClaimsShape } from "../../identity/account-claims.ts";
 import { goMap, sparse } from "../go-json.ts";
 import type { OptionGroups } from "../request-body.ts";
