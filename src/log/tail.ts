@@ -28,6 +28,7 @@ import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
 
 const rangesPerNote = 4096;
+const vain = "commit on a stream that stopped";
 
 type Waiter = (error: Error | undefined) => void;
 
@@ -47,6 +48,8 @@ export class Tail implements CommittingStream {
   #nextNumber: number;
   #durable: number;
   #announced: number;
+  /** Up to here the owner heard of every append: that it is committed, or that it failed. */
+  #answered: number;
   #sinceMark = 0;
   #notes: Range[] = [];
   /** Written, and not yet on the medium. */
@@ -82,6 +85,7 @@ export class Tail implements CommittingStream {
     this.#nextNumber = nextNumber;
     this.#durable = index.last;
     this.#announced = index.last;
+    this.#answered = index.last;
     this.intake = new Intake(context.pool, new Pending(context.limits.pendingBytesMax, context.pending));
     this.#behind = new Behind(context, this.intake, (error) => this.#stop(error));
   }
@@ -230,7 +234,7 @@ export class Tail implements CommittingStream {
 
   /** Calls back when everything appended and noted so far is on the disk, or will never be. */
   whenDurable(done: Waiter): void {
-    if (this.#phase === "failed" || this.#phase === "closed") return done(stopped());
+    if (this.#phase === "failed" || this.#phase === "closed") return done(new Fault(vain));
     this.#waiters.push(done);
     this.commitSoon();
   }
@@ -319,8 +323,9 @@ export class Tail implements CommittingStream {
   /** The one line from which acknowledgements come. */
   #announce(): void {
     const upTo = Math.min(this.#durable, this.#header.reserved);
-    if (upTo <= this.#announced || this.#phase === "failed" || this.#phase === "closed") return;
+    if (upTo <= this.#answered || this.#phase === "closed") return;
     this.#announced = upTo;
+    this.#answered = upTo;
     this.#owner.committed(upTo);
   }
 
@@ -346,10 +351,12 @@ export class Tail implements CommittingStream {
     this.#phase = full ? "full" : "failed";
     this.#refusal = this.#phase;
     if (full) this.#context.foundFull();
-    const first = this.#announced + 1;
+    const first = this.#answered + 1;
     const { last } = this.#index;
     for (let s = this.#index.previous(last); s >= first; s = this.#index.previous(s - 1))
       this.#index.remove(s);
+    this.#answered = last;
+    this.#durable = last; // what is reserved later, or was durable without, is not announced any more
     this.#active = undefined;
     this.#flying = undefined;
     this.intake.rollBack();
@@ -373,7 +380,6 @@ export class Tail implements CommittingStream {
     if (this.#phase !== "full") return;
     this.#phase = "open";
     this.#refusal = undefined;
-    this.#durable = Math.max(this.#durable, this.#announced);
     this.writeBehind();
     if (this.#notes.length > 0) this.commitSoon();
   }
@@ -391,7 +397,7 @@ export class Tail implements CommittingStream {
     this.#refusal = "closed";
     this.#flying = undefined;
     this.intake.letGo();
-    this.#failWaiters(stopped());
+    this.#failWaiters(new Fault(vain));
   }
 
   /** The store is out of room, or has it again. */
@@ -405,10 +411,6 @@ export class Tail implements CommittingStream {
   writeBehind(): Error | undefined {
     return this.#behind.write();
   }
-}
-
-function stopped(): Fault {
-  return new Fault("commit on a stream that stopped");
 }
 
 function lastOf(spans: readonly Span[]): number {
