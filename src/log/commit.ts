@@ -40,7 +40,11 @@ export interface CommittingStream {
   writeBehind(): Error | undefined;
 }
 
+/** Takes that cannot be committed for a reason of their own. */
+type Failures = ReadonlyMap<Take, Error>;
+
 const nothing = Buffer.alloc(0);
+const none: Failures = new Map();
 /** A commit of no more than this may be waited for, when there is no other. */
 export const loneBytesMax = 32 * 1024;
 
@@ -196,7 +200,8 @@ export class Commit {
     const bytes =
       takes.reduce((sum, take) => sum + take.bytes + itemOverhead * take.spans.length, 0) +
       saves.reduce((sum, save) => sum + saveBytes(save), 0);
-    const land = (error: Error | undefined): void => this.#landJournal(takes, saves, error);
+    const land = (error: Error | undefined, apart = none): void =>
+      this.#landJournal(takes, saves, error, apart);
     try {
       const file = this.#journals.fileFor(bytes, (error) =>
         error === undefined ? this.#writeJournal(takes, saves) : land(error),
@@ -242,30 +247,39 @@ export class Commit {
     }
   }
 
-  /** Syncs the journal, and beside it the headers and names of segments that are new in this commit. */
+  /**
+   * Syncs the journal, and beside it what is new of each take: its segment's header, and its name. Where these fail, the
+   * take fails alone; of a stream that is gone, nothing does.
+   */
   #syncAll(
     takes: readonly Take[],
     first: (arrived: (error: Error | undefined) => void) => void,
-    land: (error: Error | undefined) => void,
+    land: (error: Error | undefined, apart: Failures) => void,
   ): void {
+    const apart = new Map<Take, Error>();
     let left = 1;
     let failure: Error | undefined;
-    const arrived = (error: Error | undefined): void => {
-      failure ??= error;
-      if (--left === 0) land(failure);
+    const over = (): void => {
+      if (--left === 0) land(failure, apart);
     };
     for (const take of takes) {
-      const fresh = freshSegments(take);
-      for (const segment of fresh) {
+      for (const segment of freshSegments(take)) {
+        const arrived = (error: Error | undefined): void => {
+          if (error !== undefined && !segment.gone && !apart.has(take)) apart.set(take, error);
+          over();
+        };
         left += 2;
         segment.sync(arrived);
         this.#disk.syncDirectory(take.stream.directory, arrived);
       }
     }
-    first(arrived);
+    first((error) => {
+      failure = error;
+      over();
+    });
   }
 
-  #landJournal(takes: Take[], saves: StateSave[], error: Error | undefined): void {
+  #landJournal(takes: Take[], saves: StateSave[], error: Error | undefined, apart: Failures): void {
     assert(this.#journalFlying, "one commit of the journal at a time");
     if (error === undefined) {
       for (const save of saves) {
@@ -273,6 +287,7 @@ export class Commit {
         this.#journals.owe(save.state);
       }
       for (const take of takes) {
+        if (apart.has(take)) continue;
         for (const { piece } of take.spans) this.#journals.owe(piece.segment);
         this.#mark(take, false);
       }
@@ -280,9 +295,9 @@ export class Commit {
     this.#journalFlying = false;
     if (error === undefined && !this.#waiting.isEmpty) this.#startJournal(); // the disk works while the owners are told
     for (const save of saves) for (const done of save.done) done(error);
-    for (const take of takes) this.#tell(take, error);
+    for (const take of takes) this.#tell(take, error ?? apart.get(take));
     if (error === undefined && takes.length <= this.#limits.writeBehindStreams) {
-      for (const take of takes) take.stream.writeBehind();
+      for (const take of takes) if (!apart.has(take)) take.stream.writeBehind();
     }
     this.#kickSoon();
   }
@@ -318,7 +333,8 @@ export class Commit {
       if (error !== undefined) return land(error);
       const segments = [...new Set(take.spans.map((span) => span.piece.segment))].filter(({ gone }) => !gone);
       try {
-        this.#syncAll([take], (arrived) => this.#syncSegments(segments, arrived), land);
+        const landed = (error: Error | undefined, apart: Failures): void => land(error ?? apart.get(take));
+        this.#syncAll([take], (arrived) => this.#syncSegments(segments, arrived), landed);
       } catch (cause) {
         land(cause as Error);
       }

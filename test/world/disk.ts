@@ -471,6 +471,7 @@ export class SimDisk implements Disk {
 
   syncDirectorySync(path: string): void {
     this.#before("syncdir", path);
+    if (this.#names.get(path) !== "directory") throw systemError("ENOENT", path);
     this.#persistNames(path, this.#changesMade);
   }
 
@@ -480,6 +481,7 @@ export class SimDisk implements Disk {
       let failure: Error | undefined;
       try {
         this.#before("syncdir", path);
+        if (this.#names.get(path) !== "directory") throw systemError("ENOENT", path); // opened only now
         this.#persistNames(path, upTo);
       } catch (cause) {
         failure = cause as Error;
