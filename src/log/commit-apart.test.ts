@@ -78,3 +78,17 @@ test("a large share whose new segment's name cannot be synced fails, and what ot
   assert.ok(world.heard.includes("small has 1"));
   assert.ok(large.segment.fresh);
 });
+
+test("small state of a stream that goes while its copies are synced keeps no journal file", async () => {
+  const world = new World();
+  const state = world.state(3);
+  world.commit.save(state, "0000000000000001", Buffer.from("x"), () => undefined, "t");
+  await world.settle();
+  let settled: Error | undefined | "never" = "never";
+  world.journals.settleAll((error) => void (settled = error));
+  state.abandon();
+  world.broken.add("syncdir …/s");
+  await world.settle();
+
+  assert.equal(settled, undefined);
+});

@@ -138,7 +138,9 @@ test("all of a segment that a start shows is made to last, from its first messag
 test("a stream whose segment cannot be synced is told so, and a journal keeps what it owes until it is reopened", async () => {
   const { disk, store, log } = await aStoreWith(["one"]);
   const other = store.create("other", { tenant: "t" }, owner);
-  failSyncs(disk, /\.seg$/);
+  other.append("b", undefined, Buffer.alloc(1000), 1n);
+  await settle(disk); // their segments are new no more: what fails is not the commit
+  failSyncs(disk, /00000001\.0000\.seg$/);
   disk.plan = ((plan) => (call: number, what: string, path: string) => {
     const mishap = plan(call, what, path);
     if (mishap !== undefined) disk.plan = () => undefined; // once; from then on every sync seems to go well

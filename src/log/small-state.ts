@@ -194,6 +194,7 @@ export class SmallState {
       failure ??= error;
       if (--left > 0) return;
       for (const path of pinned) this.#handles.unpin(path);
+      if (this.#abandoned) return done(undefined); // its directory may be gone by now
       if (failure === undefined) this.#syncedGeneration = Math.max(this.#syncedGeneration, generation);
       else this.#writtenGeneration = 0; // only what is written again is sure to be synced by the next attempt
       done(failure);

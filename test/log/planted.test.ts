@@ -33,7 +33,7 @@ const bugs: readonly Bug[] = [
     name: "an acknowledgement before its sync",
     file: "commit.ts",
     from: "this.#syncAll(takes, (arrived) => file.sync(arrived, isLone), land);",
-    to: "land(undefined);",
+    to: "land(undefined, none);",
   },
   {
     name: "a new segment whose directory is not synced",
@@ -60,8 +60,8 @@ const syncBugs: readonly Bug[] = [
   {
     name: "an acknowledgement after a failed sync",
     file: "commit.ts",
-    from: "if (--left === 0) land(failure);",
-    to: "if (--left === 0) land(undefined);",
+    from: "if (--left === 0) land(failure, apart);",
+    to: "if (--left === 0) land(undefined, none);",
   },
   {
     name: "a failed sync that is tried again",
