@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   close,
@@ -11,7 +12,6 @@ import {
   lose,
   opened,
   range,
-  recordsIn,
   repeated,
   type Scene,
   segmentsOf,
@@ -23,6 +23,7 @@ import { SimDisk } from "../../test/world/disk.ts";
 import { readAroundSync, readWholeSync, writeOverSync } from "./transfer.ts";
 
 const page = 4096;
+
 const large = { segmentBytes: 64 * 1024 };
 
 /** The sequences of a segment whose records touch a page. */

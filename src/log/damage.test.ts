@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
+import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
@@ -12,7 +13,6 @@ import {
   lose,
   opened,
   range,
-  recordsIn,
   reopened,
   repeated,
   type Scene,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
@@ -10,7 +11,6 @@ import {
   edit,
   killed,
   opened,
-  recordsIn,
   reopened,
   repeated,
   type Scene,
@@ -24,6 +24,7 @@ import { itemHeadBytes, itemRecords, JournalGroup, journalHeaderBytes } from "./
 import { voidStretches } from "./journal-scan.ts";
 
 const secret = "payload 5";
+
 const fifth = "the fifth";
 
 /** A hundred messages, in two segments. */

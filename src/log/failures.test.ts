@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addNote, notesIn } from "../../test/log/records.ts";
 import {
-  addNote,
   aLogWith,
   appendTo,
   close,
@@ -12,7 +12,6 @@ import {
   edit,
   killed,
   lose,
-  notesIn,
   opened,
   openStore,
   owner,

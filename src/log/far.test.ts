@@ -2,17 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  addMessage,
-  addNote,
-  cutOff,
-  opened,
-  range,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  stopped,
-} from "../../test/log/scene.ts";
+import { addMessage, addNote } from "../../test/log/records.ts";
+import { cutOff, opened, range, repeated, segmentsOf, sequencesOf, stopped } from "../../test/log/scene.ts";
 
 test("more removed ranges than fit a call's arguments are read from one note", async () => {
   const disk = await stopped(repeated(3));

@@ -1,88 +1,36 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { test } from "node:test";
+import {
+  aLogWith,
+  close,
+  closing,
+  damage,
+  edit,
+  erasing,
+  killed,
+  lose,
+  opened,
+  openStore,
+  owner,
+  range,
+  reopened,
+  reopening,
+  repeated,
+  Said,
+  segmentsOf,
+  sequencesOf,
+  settle,
+  upTo,
+} from "../../test/log/scene.ts";
 import { chanceOf } from "../../test/world/chance.ts";
+import { ManualClock } from "../../test/world/clock.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { audit, auditText } from "../app/audit.ts";
-import type { Disk } from "../ports/disk.ts";
+import { silent } from "../ports/trace.ts";
 import { Filter } from "./filter.ts";
-import type { Log } from "./log.ts";
 import { MemoryDisk, memoryStoreLimits } from "./memory.ts";
 import { Scrub } from "./scrub.ts";
-import { Store, type StoreLimits, type StreamOptions } from "./store.ts";
-
-class Clock {
-  alarms: { at: number; ring: () => void }[] = [];
-  time = 0;
-  now = (): number => this.time;
-  nowNs = (): bigint => BigInt(this.time) * 1_000_000n;
-  monotonicMs = (): number => this.time;
-  after(delayMs: number, ring: () => void): { cancel(): void } {
-    const alarm = { at: this.time + delayMs, ring };
-    this.alarms.push(alarm);
-    return { cancel: () => void (this.alarms = this.alarms.filter((other) => other !== alarm)) };
-  }
-  advance(ms: number): void {
-    this.time += ms;
-    const due = this.alarms.filter((alarm) => alarm.at <= this.time);
-    this.alarms = this.alarms.filter((alarm) => alarm.at > this.time);
-    for (const alarm of due) alarm.ring();
-  }
-}
-
-const clock = new Clock();
-const trace = { enabled: () => false, log: () => undefined };
-const small = { segmentBytes: 4096, journalBytes: 32 * 1024, freeBytesMin: 0, compactBytesMin: 512 };
-
-beforeEach(() => {
-  clock.alarms = [];
-});
-
-function openStore(disk: Disk, limits: Partial<StoreLimits> = small): Store {
-  return new Store({ disk, clock, random: chanceOf(5), trace, directory: "/s", limits });
-}
-
-const owner = { committed: () => undefined, failed: () => undefined };
-
-async function settle(disk: Disk): Promise<void> {
-  for (let idle = 0; idle < 20; idle++) {
-    await Promise.resolve();
-    if (disk instanceof SimDisk && disk.step()) idle = 0;
-  }
-}
-
-async function close(store: Store, disk: Disk): Promise<void> {
-  let closed: Error | undefined | "no" = "no";
-  store.close((error) => void (closed = error));
-  for (let i = 0; i < 2000 && closed === "no"; i++) await settle(disk);
-  assert.equal(closed, undefined);
-}
-
-async function aLogWith(
-  subjects: readonly string[],
-  options: Partial<StreamOptions> = {},
-  disk: Disk = new SimDisk(3),
-) {
-  const store = openStore(disk);
-  const log = store.create("orders", { tenant: "t", ...options }, owner);
-  subjects.forEach(
-    (subject, i) => void log.append(subject, undefined, Buffer.from(`payload ${i + 1}`), BigInt(i + 1) * 10n),
-  );
-  await settle(disk);
-  return { disk, store, log };
-}
-
-async function reopened(store: Store, disk: Disk, key?: Uint8Array): Promise<Log> {
-  await close(store, disk);
-  return openStore(disk).open("orders", owner, key);
-}
-
-const all = (log: Log, filter?: Filter): number[] => {
-  const found: number[] = [];
-  for (let s = log.next(1, filter); s !== 0; s = log.next(s + 1, filter)) found.push(s);
-  return found;
-};
-
-const repeated = (count: number): string[] => Array.from({ length: count }, (_, i) => `a.${i % 3}.x`);
+import { Store } from "./store.ts";
 
 test("a message is read as it was appended, before and after a restart", async () => {
   const { store, log, disk } = await aLogWith([]);
@@ -90,7 +38,7 @@ test("a message is read as it was appended, before and after a restart", async (
   const sequence = log.append("a.b", headers, Buffer.from("hello"), 1_700_000_000_123_456_789n);
   await settle(disk);
 
-  for (const source of [log, await reopened(store, disk)]) {
+  for (const source of [log, (await reopened({ store, disk })).log]) {
     const found = source.read(sequence)!;
 
     assert.equal(found.subject, "a.b");
@@ -124,7 +72,7 @@ test("messages are found by pattern, from a sequence on", async () => {
   ];
   for (const [patterns, expected] of table) {
     const filter = new Filter(patterns);
-    assert.deepEqual(all(log, filter), expected, patterns.join(" "));
+    assert.deepEqual(sequencesOf(log, filter), expected, patterns.join(" "));
     assert.equal(log.count(filter), expected.length);
     assert.equal(log.count(filter, 3), expected.filter((s) => s >= 3).length);
     assert.equal(log.count(filter, 5), expected.filter((s) => s >= 5).length);
@@ -165,17 +113,17 @@ test("the first message at or after a time is found among removed ones", async (
 });
 
 test("removed messages stay removed, and what is missing is not called lost", async () => {
-  const { store, log, disk } = await aLogWith(repeated(60));
+  const { store, log, disk, clock } = await aLogWith(repeated(60));
   assert.equal(log.removeRange(10, 20), 11);
   assert.equal(log.removeMatching(new Filter(["a.0.x"]), 40, 2), 8);
   assert.equal(log.remove(59, true), 45);
   assert.equal(log.remove(59), -1);
   clock.advance(300);
-  const before = all(log);
+  const before = sequencesOf(log);
 
-  const again = await reopened(store, disk);
+  const again = (await reopened({ store, disk })).log;
 
-  assert.deepEqual(all(again), before);
+  assert.deepEqual(sequencesOf(again), before);
   assert.equal(again.losses.count, 0);
   assert.equal(again.state.bytes, log.state.bytes);
 });
@@ -188,7 +136,7 @@ test("everything can be removed, the sequence goes on", async () => {
   await settle(disk);
 
   assert.deepEqual([log.first, log.last, log.state.messages], [201, 200, 0]);
-  const again = await reopened(store, disk);
+  const again = (await reopened({ store, disk })).log;
   assert.equal(again.append("x", undefined, Buffer.from(""), 1n), 201);
 });
 
@@ -202,7 +150,7 @@ test("a skipped sequence is not given out", async () => {
   assert.equal(log.next(2, new Filter(["a"])), 10_000_000_001);
   log.remove(10_000_000_001);
   assert.deepEqual(log.subject("a"), { subject: "a", messages: 1, first: 1, last: 1 });
-  const again = await reopened(store, disk);
+  const again = (await reopened({ store, disk })).log;
   assert.equal(again.last, 10_000_000_001);
   assert.equal(again.losses.count, 0);
 });
@@ -215,30 +163,25 @@ test("space comes back while the stream is in use", async () => {
   await settle(disk);
 
   assert.ok(log.storedBytes < before / 2, `${log.storedBytes} of ${before} bytes are left`);
-  for (const s of all(log)) assert.equal(log.read(s)!.payload.toString(), `payload ${s}`);
+  for (const s of sequencesOf(log)) assert.equal(log.read(s)!.payload.toString(), `payload ${s}`);
   assert.ok(log.indexBytes / 400 <= 64);
 });
 
 test("an erased message's bytes are nowhere on the disk", async () => {
-  const disk = new SimDisk(3);
-  const { log } = await aLogWith(["a", "b"], {}, disk);
+  const { log, disk } = await aLogWith(["a", "b"]);
   const found = (): boolean => disk.files().some((path) => disk.contents(path).includes("payload 1"));
   assert.ok(found());
 
-  let done = false;
-  log.erase(1, (error) => void (done = error === undefined));
-  await settle(disk);
+  assert.equal(await erasing({ log, disk }, 1), undefined);
 
-  assert.ok(done);
   assert.ok(!found());
   assert.equal(log.read(1), undefined);
   assert.equal(log.read(2)!.payload.toString(), "payload 2");
 });
 
 test("an encrypted, compressed stream shows nothing of its messages and needs its key", async () => {
-  const disk = new SimDisk(3);
   const key = Buffer.alloc(32, 7);
-  const { store, log } = await aLogWith(repeated(50), { key, compression: "zstd" }, disk);
+  const { store, log, disk } = await aLogWith(repeated(50), { key, compression: "zstd" });
   log.append("long", undefined, Buffer.alloc(5000, "secret"), 1n);
   log.states.save("config", Buffer.from("secret state"), () => undefined);
   await settle(disk);
@@ -268,7 +211,7 @@ test("state under a key is the last one saved, or none when it was forgotten", a
   log.states.save("big", Buffer.alloc(9 * 1024 * 1024), (error) => void (refused = error));
   assert.match(refused!.message, /limit/);
 
-  const again = await reopened(store, disk);
+  const again = (await reopened({ store, disk })).log;
 
   assert.deepEqual(again.states.keys, ["a"]);
   assert.equal(again.states.load("a")!.toString(), "2");
@@ -285,16 +228,12 @@ test("a deleted stream is gone, and its name can be used again", async () => {
   assert.throws(() => store.create("orders", { tenant: "t" }, owner), /there/);
   assert.throws(() => store.open("other", owner), /open a stream/);
   await settle(disk);
-  const again = await reopened(store, disk);
+  const again = (await reopened({ store, disk })).log;
   assert.equal(again.read(1)!.payload.toString(), "new");
 });
 
 test("a full disk refuses, still reads and removes, and takes messages again when there is room", async () => {
-  const disk = new SimDisk(3);
-  const store = openStore(disk, { ...small, freeBytesMin: 20_000 });
-  const log = store.create("orders", { tenant: "t" }, owner);
-  log.append("a", undefined, Buffer.from("first"), 1n);
-  await settle(disk);
+  const { disk, store, log, clock } = await aLogWith(["a"], {}, { freeBytesMin: 20_000 });
 
   disk.capacity = 90_000;
   let sequence = 1;
@@ -306,7 +245,7 @@ test("a full disk refuses, still reads and removes, and takes messages again whe
   assert.equal(sequence, 0);
   assert.equal(log.refusal, "full");
   assert.ok(store.full);
-  assert.equal(log.read(1)!.payload.toString(), "first");
+  assert.equal(log.read(1)!.payload.toString(), "payload 1");
   assert.ok(log.remove(1) > 0);
   disk.capacity = Number.POSITIVE_INFINITY;
   clock.advance(300);
@@ -314,9 +253,7 @@ test("a full disk refuses, still reads and removes, and takes messages again whe
 });
 
 test("too much that waits for the disk, or too large a message, is refused at once", async () => {
-  const disk = new SimDisk(3);
-  const store = openStore(disk, { ...small, pendingBytesMax: 1000 });
-  const log = store.create("orders", { tenant: "t" }, owner);
+  const { disk, log } = await aLogWith([], {}, { pendingBytesMax: 1000 });
 
   while (log.append("a", undefined, Buffer.alloc(100), 1n) > 0);
 
@@ -330,43 +267,37 @@ test("too much that waits for the disk, or too large a message, is refused at on
 test("a damaged message is reported when it is read or scrubbed, and only it", async () => {
   const { store, disk } = await aLogWith(repeated(30));
   await close(store, disk);
-  const simulated = disk as SimDisk;
-  for (const path of simulated.files()) if (path.endsWith(".journal")) simulated.lose(path);
-  const path = simulated.files().find((name) => name.endsWith(".seg"))!;
-  const bytes = Buffer.from(simulated.contents(path));
-  bytes[bytes.indexOf("payload 7")]! ^= 1;
-  simulated.replace(path, bytes);
+  lose(disk, ".journal");
+  damage(disk, segmentsOf(disk)[0]!, "payload 7");
 
-  const log = openStore(disk).open("orders", owner);
+  const { log, clock } = opened(disk);
   const scrub = new Scrub(clock, () => [log], 10);
   scrub.start();
   while (scrub.rounds === 0) clock.advance(10);
   scrub.stop();
 
-  assert.deepEqual(log.losses.ranges, [{ first: 7, last: 7 }]);
+  assert.deepEqual(log.losses.ranges, [range(7)]);
   assert.equal(log.losses.count, 1);
   assert.equal(scrub.checked, 30);
-  assert.equal(all(log).length, 29);
+  assert.equal(sequencesOf(log).length, 29);
 });
 
 test("an audit says what it found and changes nothing", async () => {
-  const { store, disk } = await aLogWith(repeated(30));
+  const { store, disk, clock } = await aLogWith(repeated(30));
   await close(store, disk);
-  const simulated = disk as SimDisk;
   const sound = audit(disk, clock, chanceOf(1), "/s");
   assert.ok(sound.sound, auditText(sound));
   assert.match(auditText(sound), /30 messages.*1 to 30/);
-  const path = simulated.files().find((name) => name.endsWith(".seg"))!;
-  for (const name of simulated.files()) if (name.endsWith(".journal")) simulated.lose(name);
-  simulated.replace(path, simulated.contents(path).subarray(0, 700));
-  const before = simulated.files().map((name) => [name, simulated.contents(name).toString("hex")]);
+  lose(disk, ".journal");
+  edit(disk, segmentsOf(disk)[0]!, (bytes) => bytes.subarray(0, 700));
+  const before = disk.files().map((name) => [name, disk.contents(name).toString("hex")]);
 
   const report = audit(disk, clock, chanceOf(1), "/s");
 
   assert.ok(!report.sound);
   assert.match(auditText(report), /lost: 1[0-9]-30/);
   assert.deepEqual(
-    simulated.files().map((name) => [name, simulated.contents(name).toString("hex")]),
+    disk.files().map((name) => [name, disk.contents(name).toString("hex")]),
     before,
   );
   assert.throws(() => audit(disk, clock, chanceOf(1), "/nothing"), /no store/);
@@ -376,9 +307,9 @@ test("the same room works in memory, and gives memory back", async () => {
   const disk = new MemoryDisk(64 * 1024 * 1024);
   const store = new Store({
     disk,
-    clock,
+    clock: new ManualClock(),
     random: chanceOf(5),
-    trace,
+    trace: silent,
     directory: "/s",
     limits: { ...memoryStoreLimits, segmentBytes: 64 * 1024 },
   });
@@ -405,8 +336,8 @@ test("the same room works in memory, and gives memory back", async () => {
 
 test("a stream that a write error stopped is reopened and loses nothing acknowledged", async () => {
   const disk = new SimDisk(3);
-  let failure: [string, number, number] | undefined;
   const store = openStore(disk);
+  let failure: [string, number, number] | undefined;
   const log = store.create(
     "orders",
     { tenant: "t" },
@@ -423,17 +354,15 @@ test("a stream that a write error stopped is reopened and loses nothing acknowle
   assert.equal(log.refusal, "failed");
   assert.equal(log.read(1)!.payload.toString(), "kept");
   disk.plan = () => undefined;
-  let reopenedAt: Error | undefined | "no" = "no";
-  log.reopen((error) => void (reopenedAt = error));
-  await settle(disk);
 
-  assert.equal(reopenedAt, undefined);
+  assert.equal(await reopening({ log, disk }), undefined);
   assert.equal(log.append("a", undefined, Buffer.from("after"), 1n), 3);
 });
 
-test("a store whose disk cannot sync one segment closes with that error", async () => {
+test("a store whose disk cannot sync one segment closes with an error, and tells which it was; another stream has all", async () => {
   const disk = new SimDisk(3);
-  const store = openStore(disk);
+  const said = new Said();
+  const store = openStore(disk, { trace: said });
   const broken = store.create("broken", { tenant: "t" }, owner);
   broken.append("a", undefined, Buffer.from("first"), 1n);
   await settle(disk);
@@ -447,43 +376,37 @@ test("a store whose disk cannot sync one segment closes with that error", async 
     await settle(disk); // the journal's files fill, one after the other; the first cannot be used again
   }
 
-  let closedWith: Error | undefined | "no" = "no";
-  store.close((error) => void (closedWith = error));
-  for (let i = 0; i < 100 && closedWith === "no"; i++) await settle(disk);
-
-  assert.ok((closedWith as unknown) instanceof Error, `closed with ${closedWith}`);
+  assert.match(String(await closing(store, disk)), /a stream that stopped/);
+  assert.ok(said.has(/stream broken: stopped: EIO/));
   assert.equal(sound.committed, 100);
+  assert.deepEqual(sequencesOf(openStore(killed(disk)).open("sound", owner)), upTo(100));
 });
 
 test("what a crash left without an index has one after the next start, so that it is read once", async () => {
-  const { disk } = await aLogWith(repeated(5));
-  const killed = (disk as SimDisk).reborn("kill", 1);
-  const next = openStore(killed);
-  next.open("orders", owner);
-  await settle(killed);
-  const segment = killed.files().find((path) => path.endsWith(".seg"))!;
-  await close(next, killed);
+  const first = await aLogWith(repeated(5));
+  const { disk, store } = opened(killed(first.disk));
+  await settle(disk);
+  const [segment] = segmentsOf(disk) as [string];
+  await close(store, disk);
   const read: string[] = [];
-  killed.plan = (_, what, path) => void (what === "read" && read.push(path));
+  disk.plan = (_, what, path) => void (what === "read" && read.push(path));
 
-  const log = openStore(killed).open("orders", owner);
+  const { log } = opened(disk);
 
-  assert.deepEqual(all(log), [1, 2, 3, 4, 5]);
-  const bytes = killed.contents(segment).length;
-  assert.ok(bytes > 300 && killed.files().includes(segment.replace(".seg", ".idx")));
+  assert.deepEqual(sequencesOf(log), [1, 2, 3, 4, 5]);
+  const bytes = disk.contents(segment).length;
+  assert.ok(bytes > 300 && disk.files().includes(segment.replace(".seg", ".idx")));
   assert.equal(read.filter((path) => path === segment).length, 1, "the header alone");
 });
 
 test("a store that is closed has no file open, whatever a start had begun to write beside it", async () => {
   const { disk } = await aLogWith(repeated(60));
   for (let seed = 1; seed <= 20; seed++) {
-    const killed = (disk as SimDisk).copy(1).reborn("kill", seed);
-    const next = openStore(killed);
-    next.open("orders", owner);
+    const next = opened(disk.copy(1).reborn("kill", seed));
     let open = -1;
 
-    next.close(() => void (open = killed.openFiles));
-    for (let i = 0; i < 50 && open < 0; i++) await settle(killed);
+    next.store.close(() => void (open = next.disk.openFiles));
+    for (let i = 0; i < 50 && open < 0; i++) await settle(next.disk);
 
     assert.equal(open, 0);
   }

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   opened,
-  recordsIn,
   reopened,
   repeated,
   segmentsOf,

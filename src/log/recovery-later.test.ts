@@ -2,10 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addMark, addMessage, addNote, addRecord, notesIn, recordsIn } from "../../test/log/records.ts";
 import {
-  addMessage,
-  addNote,
-  addRecord,
   aLogWith,
   appendTo,
   close,
@@ -14,10 +12,9 @@ import {
   edit,
   killed,
   lose,
-  notesIn,
+  names,
   opened,
   range,
-  recordsIn,
   reopened,
   repeated,
   type Scene,
@@ -27,19 +24,10 @@ import {
   stopped,
   upTo,
 } from "../../test/log/scene.ts";
-import {
-  kindCommitted,
-  putCommitted,
-  putHead,
-  type Range,
-  recordHeaderBytes,
-  removedLength,
-  seal,
-} from "./record.ts";
+import { kindCommitted, putHead, type Range, recordHeaderBytes, removedLength, seal } from "./record.ts";
 import { segmentHeaderBytes } from "./segment.ts";
 
 const never = { compactBytesMin: 1024 * 1024 };
-const names = ({ disk }: Scene): string[] => segmentsOf(disk).map((path) => path.slice(-17));
 
 /** Takes out so much of the first segment that it is written anew. */
 async function rewriteFirst(scene: Scene, from: number, to: number): Promise<void> {
@@ -142,10 +130,7 @@ test("a segment that has its index, or is damaged, is given none", async () => {
 test("marks of what was committed count as dead too", async () => {
   const disk = await stopped(repeated(5));
   const [path] = segmentsOf(disk);
-  for (let i = 0; i < 20; i++)
-    addRecord(disk, path!, recordHeaderBytes, (buffer, view, place, mark) => {
-      putCommitted(buffer, view, 0, place, mark, 5);
-    });
+  for (let i = 0; i < 20; i++) addMark(disk, path!, 5);
 
   const again = opened(disk);
   await settle(disk);
@@ -176,10 +161,7 @@ test("what was lost is told at every start until something notes it, even when i
     const [path] = segmentsOf(disk);
     for (const s of [40, 41, 42]) damage(disk, path!, `payload ${s}`);
     const certain = isMarked ? 42 : 1;
-    if (isMarked)
-      addRecord(disk, path!, recordHeaderBytes, (buffer, view, place, mark) => {
-        putCommitted(buffer, view, 0, place, mark, certain);
-      });
+    if (isMarked) addMark(disk, path!, certain);
     const again = opened(disk);
     await rewriteFirst(again, 1, 38);
 

@@ -1,37 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addMark, addMessage, addNote, recordsIn } from "../../test/log/records.ts";
 import {
-  addMessage,
-  addNote,
-  addRecord,
   aLogWith,
   appendTo,
   close,
   cutOff,
   damage,
+  damageOf,
   edit,
   killed,
   lose,
   opened,
   range,
-  recordsIn,
+  recordBytes,
   reopened,
   repeated,
-  type Scene,
   segmentsOf,
   sequencesOf,
   settle,
   stopped,
+  textsOf,
   upTo,
 } from "../../test/log/scene.ts";
-import { flagErased, putCommitted, recordHeaderBytes } from "./record.ts";
+import { flagErased, recordHeaderBytes } from "./record.ts";
 import { segmentHeader, segmentHeaderBytes } from "./segment.ts";
-
-/** Bytes of one of `repeated`'s records with a sequence of one digit. */
-const recordBytes = recordHeaderBytes + "a.0.x".length + "payload 1".length;
-
-const damageOf = ({ log }: Scene): string[] => log.losses.damage.map(({ what }) => what);
-const payloads = ({ log }: Scene): string[] => sequencesOf(log).map((s) => log.read(s)!.payload.toString());
 
 test("segments alone tell every message, its subject, its size and its neighbours", async () => {
   const scene = await aLogWith(repeated(200));
@@ -74,7 +67,7 @@ test("an index that covers less than its segment is left aside", async () => {
 
   const again = opened(disk);
 
-  assert.deepEqual(payloads(again), ["payload 1", "payload 2", "payload 3", "new"]);
+  assert.deepEqual(textsOf(again.log), ["payload 1", "payload 2", "payload 3", "new"]);
 });
 
 test("what a reader is shown after a crash is synced first", async () => {
@@ -221,10 +214,7 @@ test("a gap that a crash left is uncertain; below a mark of what was committed i
     const disk = await cutOff(repeated(9));
     const [path] = segmentsOf(disk);
     damage(disk, path!, `payload ${at}`);
-    if (isMarked)
-      addRecord(disk, path!, recordHeaderBytes, (buffer, view, place, mark) => {
-        putCommitted(buffer, view, 0, place, mark, 5);
-      });
+    if (isMarked) addMark(disk, path!, 5);
 
     const again = opened(disk);
 
@@ -237,9 +227,7 @@ test("of a gap across the mark the lower part is lost and the upper uncertain", 
   const disk = await cutOff(repeated(9));
   const [path] = segmentsOf(disk);
   for (const s of [4, 5, 6]) damage(disk, path!, `payload ${s}`);
-  addRecord(disk, path!, recordHeaderBytes, (buffer, view, place, mark) => {
-    putCommitted(buffer, view, 0, place, mark, 6);
-  });
+  addMark(disk, path!, 6);
 
   const again = opened(disk);
 
@@ -279,7 +267,7 @@ test("a record out of order is damage, and costs nobody else", async () => {
 
     const again = opened(disk);
 
-    assert.deepEqual(payloads(again), ["payload 1", "payload 2", "payload 3", "new"], `${sequence}`);
+    assert.deepEqual(textsOf(again.log), ["payload 1", "payload 2", "payload 3", "new"], `${sequence}`);
     assert.deepEqual(again.log.losses.damage, [
       { path, what: "record out of order", from: end, to: end + recordHeaderBytes + 4 },
     ]);
@@ -395,7 +383,7 @@ test("what a cut operation left over is unlinked, and nothing else", async () =>
     left.map((each) => each.slice(folder.length + 1)),
     ["00000001.0000.segs", "00000001.0001.seg", "notes.txt"],
   );
-  assert.deepEqual(payloads(again), Array(5).fill("new"), "of two generations the newer one counts");
+  assert.deepEqual(textsOf(again.log), Array(5).fill("new"), "of two generations the newer one counts");
 });
 
 test("a segment that is gone is a loss of what it held, at the beginning, between others, and at the end", async () => {
@@ -500,10 +488,7 @@ test("what a stop in order, or a mark, knows to be committed is lost where the e
     for (const path of segmentsOf(disk))
       for (const { at, sequence } of recordsIn(disk, path).reverse())
         if (sequence > 6) edit(disk, path, (bytes) => bytes.subarray(0, at));
-    if (know === "mark")
-      addRecord(disk, segmentsOf(disk)[0]!, recordHeaderBytes, (buffer, view, place, mark) => {
-        putCommitted(buffer, view, 0, place, mark, 10);
-      });
+    if (know === "mark") addMark(disk, segmentsOf(disk)[0]!, 10);
 
     const again = opened(disk);
 

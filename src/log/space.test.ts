@@ -2,19 +2,21 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addMessage, recordsIn } from "../../test/log/records.ts";
 import {
-  addMessage,
   aLogWith,
   appendTo,
+  assertWhole,
   close,
   closing,
   damage,
   edit,
+  folderOf,
   killed,
   lose,
+  names,
   opened,
   range,
-  recordsIn,
   reopened,
   repeated,
   type Scene,
@@ -23,9 +25,6 @@ import {
   settle,
   upTo,
 } from "../../test/log/scene.ts";
-
-const names = ({ disk }: Pick<Scene, "disk">): string[] => segmentsOf(disk).map((path) => path.slice(-17));
-const folderOf = ({ disk }: Pick<Scene, "disk">): string => segmentsOf(disk)[0]!.slice(0, -18);
 
 /** Fails the n-th call of this kind whose path ends so; answers how many there were. */
 function fail(
@@ -41,10 +40,15 @@ function fail(
   return counted;
 }
 
-/** Every message there is reads as it was appended. */
-function assertWhole({ log }: Scene, expected: readonly number[]): void {
-  assert.deepEqual(sequencesOf(log), expected);
-  for (const s of expected) assert.equal(log.read(s)?.payload.toString(), `payload ${s}`, `message ${s}`);
+/** Read from the file: what is kept in memory of the segment is let go of before. */
+async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnType<typeof log.read>> {
+  for (let i = 0; i < 3; i++) {
+    log.append("other", undefined, Buffer.alloc(5000), 1n);
+    await settle(disk);
+    log.remove(log.last);
+    await settle(disk);
+  }
+  return log.read(sequence);
 }
 
 test("whichever call of a rewrite fails, the old segment serves on, and the next rewrite goes well", async () => {
@@ -596,17 +600,6 @@ test("the erasure of what damage took is told when a segment or a journal refuse
     );
   }
 });
-
-/** Read from the file: what is kept in memory of the segment is let go of before. */
-async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnType<typeof log.read>> {
-  for (let i = 0; i < 3; i++) {
-    log.append("other", undefined, Buffer.alloc(5000), 1n);
-    await settle(disk);
-    log.remove(log.last);
-    await settle(disk);
-  }
-  return log.read(sequence);
-}
 
 test("space that is to be given back while a stream is reopened is given back of what it was written anew as", async () => {
   for (let steps = 0; steps < 12; steps++) {

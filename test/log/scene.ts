@@ -1,21 +1,10 @@
 // A store on a simulated disk for tests of the room: small limits, a clock that stands still, one seed.
 
 import assert from "node:assert/strict";
+import type { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
-import {
-  headOf,
-  kindMessage,
-  kindRemoved,
-  putHead,
-  putRemoved,
-  type Range,
-  recordHeaderBytes,
-  removedLength,
-  removedRanges,
-  seal,
-} from "../../src/log/record.ts";
-import { scanRecords } from "../../src/log/scan.ts";
-import { markOf, parseSegmentName, segmentHeaderBytes } from "../../src/log/segment.ts";
+import { type Range, recordHeaderBytes } from "../../src/log/record.ts";
+import { parseSegmentName, segmentName } from "../../src/log/segment.ts";
 import { Store, type StoreLimits, type StreamOptions } from "../../src/log/store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Disk } from "../../src/ports/disk.ts";
@@ -68,6 +57,27 @@ export async function settle(disk: Disk): Promise<void> {
     await Promise.resolve();
     if (disk instanceof SimDisk && disk.step()) idle = 0;
   }
+}
+
+/** Opens the stopped stream again; answers the one error that is told, or undefined. */
+export async function reopening({ log, disk }: Pick<Scene, "log" | "disk">): Promise<Error | undefined> {
+  const heard: (Error | undefined)[] = [];
+  log.reopen((error) => void heard.push(error));
+  await settle(disk);
+  assert.equal(heard.length, 1, "a reopening is answered once");
+  return heard[0];
+}
+
+/** Erases a message; answers the one error that is told, or undefined. */
+export async function erasing(
+  { log, disk }: Pick<Scene, "log" | "disk">,
+  sequence: number,
+): Promise<Error | undefined> {
+  const heard: (Error | undefined)[] = [];
+  log.erase(sequence, (error) => void heard.push(error));
+  await settle(disk);
+  assert.equal(heard.length, 1, "an erasure is answered once");
+  return heard[0];
 }
 
 /** Closes the store; answers the error it closed with. */
@@ -139,6 +149,22 @@ export function segmentsOf(disk: SimDisk): string[] {
   return disk.files().filter((path) => parseSegmentName(path.slice(path.lastIndexOf("/") + 1)) !== undefined);
 }
 
+/** The segments' names without their directory, oldest first. */
+export function names({ disk }: Pick<Scene, "disk">): string[] {
+  return segmentsOf(disk).map((path) => path.slice(-segmentName(1, 0).length));
+}
+
+/** The directory of the one stream there is. */
+export function folderOf({ disk }: Pick<Scene, "disk">): string {
+  const [path] = segmentsOf(disk) as [string];
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** From now on calls of this kind fail whose path ends so. */
+export function refuse(disk: SimDisk, what: string, ending: RegExp, code: "EIO" | "ENOSPC" = "EIO"): void {
+  disk.plan = (_, call, path) => (call === what && ending.test(path) ? code : undefined);
+}
+
 /** Takes away every file whose name ends so. */
 export function lose(disk: SimDisk, ...endings: readonly string[]): void {
   for (const path of disk.files()) if (endings.some((ending) => path.endsWith(ending))) disk.lose(path);
@@ -159,75 +185,37 @@ export function damage(disk: SimDisk, path: string, text: string): void {
   });
 }
 
-export function sequencesOf(log: Log): number[] {
+/** The messages there are, all or those that a filter lets through. */
+export function sequencesOf(log: Log, filter?: Filter): number[] {
   const found: number[] = [];
-  for (let s = log.next(1); s !== 0; s = log.next(s + 1)) found.push(s);
+  for (let s = log.next(1, filter); s !== 0; s = log.next(s + 1, filter)) found.push(s);
   return found;
 }
+
+/** The payloads there are, in order. */
+export function textsOf(log: Log): string[] {
+  return sequencesOf(log).map((s) => log.read(s)!.payload.toString());
+}
+
+/** These messages and no others are there, each as `appendTo` gave it. */
+export function assertWhole({ log }: Pick<Scene, "log">, expected: readonly number[]): void {
+  assert.deepEqual(sequencesOf(log), expected);
+  for (const s of expected) assert.equal(log.read(s)?.payload.toString(), `payload ${s}`, `message ${s}`);
+}
+
+/** What was told of damage, without where it lies. */
+export function damageOf({ log }: Pick<Scene, "log">): string[] {
+  return log.losses.damage.map(({ what }) => what);
+}
+
+/** Bytes of one of `repeated`'s records with a sequence of one digit. */
+export const recordBytes = recordHeaderBytes + "a.0.x".length + "payload 1".length;
 
 export const repeated = (count: number): string[] => Array.from({ length: count }, (_, i) => `a.${i % 3}.x`);
 export const upTo = (last: number, first = 1): number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
-/** Where the whole records of a segment lie, and what they are. */
-export function recordsIn(
-  disk: SimDisk,
-  path: string,
-): { at: number; length: number; kind: number; sequence: number }[] {
-  const { bytes, mark } = readSegment(disk, path);
-  const found: { at: number; length: number; kind: number; sequence: number }[] = [];
-  scanRecords(bytes, segmentHeaderBytes, bytes.length, mark, 0, {
-    record: (at, length) => {
-      const { kind, sequence } = headOf(bytes, at);
-      found.push({ at, length, kind, sequence });
-    },
-    damaged: () => undefined,
-  });
-  return found;
-}
-
-/** What a segment's notes tell, in order. */
-export function notesIn(disk: SimDisk, path: string): Range[] {
-  const { bytes } = readSegment(disk, path);
-  return recordsIn(disk, path)
-    .filter(({ kind }) => kind === kindRemoved)
-    .flatMap(({ at, length }) => removedRanges(bytes, at, length));
-}
-
-function readSegment(disk: SimDisk, path: string): { bytes: Buffer; mark: number } {
-  const [name, id] = path.split("/").reverse() as [string, string];
-  const { number, generation } = parseSegmentName(name)!;
-  return { bytes: disk.contents(path), mark: markOf(id, number, generation) };
-}
-
 export const range = (first: number, last = first): Range => ({ first, last });
-
-/** Puts a whole, sealed record of the segment's own at its end. */
-export function addRecord(
-  disk: SimDisk,
-  path: string,
-  length: number,
-  put: (buffer: Buffer, view: DataView, place: number, mark: number) => void,
-): void {
-  const { bytes, mark } = readSegment(disk, path);
-  const made = Buffer.alloc(length);
-  put(made, new DataView(made.buffer, made.byteOffset, length), bytes.length, mark);
-  disk.replace(path, Buffer.concat([bytes, made]));
-}
-
-export function addMessage(disk: SimDisk, path: string, sequence: number, flags = 0): void {
-  addRecord(disk, path, recordHeaderBytes + 4, (buffer, view, place, mark) => {
-    putHead(view, 0, mark, kindMessage, sequence, 5n, 1, 0, 4);
-    buffer.write("bnew", recordHeaderBytes, "latin1");
-    seal(buffer, view, 0, place, buffer.length, flags);
-  });
-}
-
-export function addNote(disk: SimDisk, path: string, ranges: readonly Range[]): void {
-  addRecord(disk, path, removedLength(ranges.length), (buffer, view, place, mark) => {
-    putRemoved(buffer, view, 0, place, mark, ranges);
-  });
-}
 
 /** A stream stopped in order, only its segments left to tell of its messages. */
 export async function stopped(subjects: readonly string[], options = {}): Promise<SimDisk> {
