@@ -1,9 +1,10 @@
+// What streams append in one turn is committed together, and told when it lasts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { storeId, World } from "../../test/log/committing.ts";
-import { itemForgotten, itemOverhead, itemRecords, itemState, journalHeaderBytes } from "./journal.ts";
+import { itemRecords } from "./journal.ts";
 import { segmentHeaderBytes } from "./segment.ts";
-import { readState } from "./small-state.ts";
 
 test("what many streams append in one turn is committed with one write and one sync of the journal", async () => {
   const world = new World();
@@ -214,53 +215,6 @@ test("what a stream asks for while it gives nothing comes with its next turn", a
   assert.deepEqual(world.heard, ["a gives 1", "a gives 1", "a has 1", "a behind"]);
 });
 
-test("tenants take turns, and a group ends where it is full", async () => {
-  const world = new World({ groupBytesMax: 4 * (400 + itemOverhead) });
-  for (const [name, tenant] of [
-    ["a1", "a"],
-    ["a2", "a"],
-    ["a3", "a"],
-    ["b1", "b"],
-    ["a4", "a"],
-    ["c1", "c"],
-    ["b2", "b"],
-  ] as const)
-    world.stream(name, tenant).gather(400).segment.fresh = false;
-
-  await world.turn();
-  const first = world.heard.splice(0);
-  await world.settle();
-
-  assert.deepEqual(first, ["a1 gives 1", "b1 gives 1", "c1 gives 1", "a2 gives 1"]);
-  assert.deepEqual(
-    world.heard.filter((line) => line.includes("gives")),
-    ["b2 gives 1", "a3 gives 1", "a4 gives 1"],
-  );
-});
-
-test("a group of one byte less than full takes one more stream", async () => {
-  const world = new World({ groupBytesMax: 2 * (400 + itemOverhead) + 1 });
-  for (const name of ["a", "b", "c", "d"]) world.stream(name, name).gather(400).segment.fresh = false;
-
-  await world.turn();
-
-  assert.deepEqual(world.heard, ["a gives 1", "b gives 1", "c gives 1"]);
-});
-
-test("a small share of which one segment is gone is committed with the other", async () => {
-  const world = new World();
-  const stream = world.stream("a").gather(100);
-  stream.segment.gone = true;
-  stream.begin(2);
-  stream.gather(50);
-  await world.settle();
-
-  assert.deepEqual(
-    world.items.map(({ number, bytes }) => [number, bytes.length]),
-    [[2, 50]],
-  );
-});
-
 test("many streams of one commit are not written to their segments at once, few are", async () => {
   for (const [count, isBehind] of [
     [4, true],
@@ -273,52 +227,6 @@ test("many streams of one commit are not written to their segments at once, few 
     assert.equal(world.heard.filter((line) => line.includes("behind")).length, isBehind ? count : 0);
     assert.equal(world.heard.filter((line) => line.includes("has")).length, count);
   }
-});
-
-test("small state is kept once the journal has it, and its copies are what it owes", async () => {
-  const world = new World();
-  const state = world.state(7);
-  const done: (Error | undefined)[] = [];
-  world.commit.save(state, storeId, Buffer.from("first"), (error) => void done.push(error), "t");
-  world.commit.save(state, storeId, Buffer.from("second"), (error) => void done.push(error), "t");
-  assert.deepEqual([state.generation, state.contents.toString()], [2, "second"]);
-  await world.turn();
-  assert.equal(done.length, 0);
-  assert.ok(state.settled, "nothing is owed yet");
-  await world.settle();
-
-  assert.equal(done.length, 2);
-  assert.equal(
-    done.find((error) => error !== undefined),
-    undefined,
-  );
-  assert.ok(!state.settled);
-  assert.deepEqual(
-    world.items.map(({ kind, number, generation, bytes, place }) => [
-      kind,
-      number,
-      generation,
-      bytes.toString(),
-      place,
-    ]),
-    [[itemState, 7, 2, "second", 0]],
-  );
-  const settled: (Error | undefined)[] = [];
-  world.journals.settleAll((error) => void settled.push(error));
-  await world.settle();
-  assert.deepEqual(settled, [undefined]);
-  assert.equal(readState(world.disk, "/s", storeId, 7).newest!.contents.toString(), "second");
-
-  world.commit.save(state, storeId, undefined, (error) => void done.push(error), "t");
-  assert.equal(state.contents.length, 0);
-  await world.settle();
-  assert.deepEqual(
-    world.items.map(({ kind, generation, bytes }) => [kind, generation, bytes.length]),
-    [[itemForgotten, 3, 0]],
-  );
-  world.journals.settleAll(() => undefined);
-  await world.settle();
-  assert.equal(readState(world.disk, "/s", storeId, 7).newest, undefined);
 });
 
 test("records are owed to their segment: the journal's file is not used again before it is settled", async () => {
@@ -334,78 +242,6 @@ test("records are owed to their segment: the journal's file is not used again be
   await world.settle();
 
   assert.deepEqual(settled, [stream.segment.path]);
-});
-
-test("more small state than a group holds is kept in several commits", async () => {
-  const each = 1000 + itemOverhead;
-  for (const [groupBytesMax, expected] of [
-    [2 * each, 3],
-    [2 * each + 1, 2],
-    [1, 5],
-  ] as const) {
-    const world = new World({ groupBytesMax });
-    let done = 0;
-    for (let number = 1; number <= 5; number++)
-      world.commit.save(world.state(number), storeId, Buffer.alloc(1000), () => void done++, "t");
-    let syncs = 0;
-    await world.turn();
-    while (world.disk.step()) {
-      syncs++;
-      await world.turn();
-    }
-
-    assert.equal(done, 5);
-    assert.equal(syncs, expected, `${groupBytesMax} bytes a group`);
-    assert.equal(world.items.length, 5);
-  }
-});
-
-test("a group that fits the journal's file exactly goes into it, one byte more into the next", async () => {
-  const [stateBytes, recordBytes] = [1000, 500];
-  const group = stateBytes + 2 * recordBytes + 3 * itemOverhead;
-  for (const [fileBytes, files] of [
-    [journalHeaderBytes + 2 * group, 1],
-    [journalHeaderBytes + 2 * group - 1, 2],
-  ] as const) {
-    const world = new World({}, fileBytes);
-    const stream = world.stream("a");
-    const state = world.state(1);
-    for (let round = 0; round < 2; round++) {
-      world.commit.save(state, storeId, Buffer.alloc(stateBytes), () => undefined, "t");
-      stream.gather(recordBytes).gather(recordBytes);
-      await world.settle();
-    }
-
-    assert.equal(
-      world.disk.files().filter((path) => path.endsWith(".journal")).length,
-      files,
-      `${fileBytes}`,
-    );
-    assert.equal(world.items.length, files === 1 ? 6 : 3);
-  }
-});
-
-test("while all journal files settle a group waits, and goes on when one is free", async () => {
-  const world = new World({}, journalHeaderBytes + 1000, 1);
-  const stream = world.stream("a").gather(800);
-  let release = (): void => undefined;
-  stream.segment.onSettle = (_, done) => {
-    release = () => done(undefined);
-  };
-  await world.settle();
-  const other = world.stream("b").gather(800);
-  await world.settle();
-  assert.ok(!world.heard.includes("b has 1"));
-  assert.ok(world.heard.includes("b gives 1"));
-  world.stream("c").gather(10);
-  await world.settle();
-  assert.ok(!world.heard.includes("c gives 1"), "the lane waits with the group");
-
-  other.segment.onSettle = (_, done) => done(undefined);
-  release();
-  await world.settle();
-
-  assert.ok(world.heard.includes("b has 1") && world.heard.includes("c has 1"));
 });
 
 test("a journal file that cannot be made fails the commit with its error", async () => {

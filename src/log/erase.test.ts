@@ -9,6 +9,7 @@ import {
   close,
   damage,
   edit,
+  erasing,
   killed,
   opened,
   reopened,
@@ -21,7 +22,7 @@ import {
 } from "../../test/log/scene.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { itemHeadBytes, itemRecords, JournalGroup, journalHeaderBytes } from "./journal.ts";
-import { voidStretches } from "./journal-scan.ts";
+import { readJournal, voidStretches } from "./journal-scan.ts";
 
 const secret = "payload 5";
 
@@ -46,6 +47,8 @@ async function erase({ log, disk }: Scene, sequence: number): Promise<void> {
   await settle(disk);
   assert.deepEqual(heard, [undefined]);
 }
+
+const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
 
 test("what older epochs of the journal hold of a message is erased too", async () => {
   for (const stop of ["kill", "in order"]) {
@@ -214,4 +217,55 @@ test("a damaged copy in the journal is no message, and stops no erasure", async 
   await erase(scene, 5);
 
   assert.deepEqual(holding(scene, secret), []);
+});
+
+test("an erased message's bytes are nowhere on the disk", async () => {
+  const { log, disk } = await aLogWith(["a", "b"]);
+  const found = (): boolean => disk.files().some((path) => disk.contents(path).includes("payload 1"));
+  assert.ok(found());
+
+  assert.equal(await erasing({ log, disk }, 1), undefined);
+
+  assert.ok(!found());
+  assert.equal(log.read(1), undefined);
+  assert.equal(log.read(2)!.payload.toString(), "payload 2");
+});
+
+test("an erasure goes through every journal file, and changes no other item that counts", async () => {
+  const { disk, log } = await aLogWith(["a"], {}, { journalBytes: 8192, journalFilesMax: 8, ...lazy });
+  for (let i = 0; i < 5; i++) {
+    log.append("b", undefined, Buffer.alloc(1500), 1n);
+    await settle(disk);
+  }
+  const journals = disk.files().filter((path) => path.endsWith(".journal"));
+  const holding = journals.filter((path) => disk.contents(path).includes("payload 1"));
+  const storeId = disk.contents(journals[0]!).toString("hex", 8, 16);
+  const items = (): string[] =>
+    journals.flatMap((path) =>
+      readJournal(disk.contents(path), storeId)
+        .items.filter(({ bytes, kind }) => kind === itemRecords && bytes.length > 1000)
+        .map(({ bytes }) => bytes.toString("hex")),
+    );
+  const before = items();
+  const heard: unknown[] = [];
+  log.erase(1, (error) => void heard.push(error));
+  await settle(disk);
+
+  assert.deepEqual(heard, [undefined]);
+  assert.ok(journals.length > 1 && holding.length < journals.length, "one journal file: this shows little");
+  assert.deepEqual(items().slice(0, before.length), before);
+  assert.ok(!disk.files().some((path) => disk.contents(path).includes("payload 1")));
+});
+
+test("what is asked of a damaged journal at an erasure harms nobody", async () => {
+  const scene = await aLogWith(["a", "b", "c"]);
+  damage(scene.disk, scene.disk.files().find((path) => path.endsWith(".journal"))!, "payload 2");
+  const heard: unknown[] = [];
+
+  scene.log.erase(1, (error) => void heard.push(error));
+  await settle(scene.disk);
+
+  assert.deepEqual(heard, [undefined]);
+  assert.deepEqual(sequencesOf(scene.log), [2, 3]);
+  assert.ok(!scene.disk.files().some((path) => scene.disk.contents(path).includes("payload 1")));
 });

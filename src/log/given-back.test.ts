@@ -1,3 +1,5 @@
+// The space of removed messages is given back, on the disk and in memory.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -6,13 +8,16 @@ import {
   close,
   openStore,
   owner,
+  repeated,
   segmentsOf,
+  sequencesOf,
   settle,
   upTo,
 } from "../../test/log/scene.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 
 const limits = { segmentBytes: 16 * 1024, compactBytesMin: 2048 };
+
 const large = Buffer.alloc(500);
 
 test("what was removed of a segment while it was written is given back once it is closed", async () => {
@@ -87,4 +92,16 @@ test("a rewritten segment takes memory for its messages, not for all that it onc
 
   assert.ok(again.indexBytes <= 200_000, `${again.indexBytes} bytes after a restart`);
   assert.deepEqual([again.state.messages, again.losses.count], [log.state.messages, 0]);
+});
+
+test("space comes back while the stream is in use", async () => {
+  const { log, disk } = await aLogWith(repeated(400));
+  const before = log.storedBytes;
+
+  for (let s = 1; s <= 400; s++) if (s % 10 !== 0) log.remove(s);
+  await settle(disk);
+
+  assert.ok(log.storedBytes < before / 2, `${log.storedBytes} of ${before} bytes are left`);
+  for (const s of sequencesOf(log)) assert.equal(log.read(s)!.payload.toString(), `payload ${s}`);
+  assert.ok(log.indexBytes / 400 <= 64);
 });

@@ -1,9 +1,8 @@
-// What is refused before a byte of it is stored, and what a disk without room refuses.
+// What is too large, or too much at once, is refused before a byte of it is stored.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aLogWith, opened, openStore, owner, sequencesOf, settle } from "../../test/log/scene.ts";
-import { SimDisk } from "../../test/world/disk.ts";
+import { aLogWith, opened, sequencesOf, settle } from "../../test/log/scene.ts";
 import { recordBytesMax, recordHeaderBytes, subjectBytesMax } from "./record.ts";
 
 test("a subject longer than a record can tell is refused, the longest is stored as it is", async () => {
@@ -32,41 +31,14 @@ test("a message that its encryption makes too long is refused as too large", asy
   assert.equal(scene.log.refusal, "too large");
 });
 
-test("a quota that is used up is a full disk: appends are taken again when there is room", async () => {
-  const scene = await aLogWith(["a"]);
-  scene.disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "EDQUOT" : undefined);
-  scene.log.append("a", undefined, Buffer.from("refused"), 1n);
-  await settle(scene.disk);
-  assert.equal(scene.log.phase, "full");
-  assert.ok(scene.store.full);
+test("too much that waits for the disk, or too large a message, is refused at once", async () => {
+  const { disk, log } = await aLogWith([], {}, { pendingBytesMax: 1000 });
 
-  scene.disk.plan = () => undefined;
-  scene.clock.advance(300);
-  await settle(scene.disk);
+  while (log.append("a", undefined, Buffer.alloc(100), 1n) > 0);
 
-  assert.equal(scene.log.phase, "open");
-  assert.equal(scene.store.full, false);
-  assert.ok(scene.log.append("a", undefined, Buffer.from("taken"), 1n) > 0);
-});
-
-test("a disk that does not say how much room it has stops nobody", async () => {
-  const disk = new SimDisk(3);
-  const store = openStore(disk, { limits: { segmentBytes: 64 * 1024 * 1024, freeBytesMin: 1 } });
-  let acknowledged = 0;
-  const log = store.create(
-    "orders",
-    { tenant: "t" },
-    { ...owner, committed: (upTo) => void (acknowledged = upTo) },
-  );
-  let asked = 0;
-  disk.plan = (_, what) => (what === "statfs" && ++asked > 0 ? "EIO" : undefined);
-
-  for (let i = 1; i <= 5; i++) {
-    log.append("a", undefined, Buffer.alloc(1024 * 1024), 1n);
-    await settle(disk);
-  }
-
-  assert.ok(asked > 0, "the room was not looked at");
-  assert.equal(acknowledged, 5);
-  assert.equal(log.phase, "open");
+  assert.equal(log.refusal, "busy");
+  await settle(disk);
+  assert.equal(log.append("a", undefined, { length: 2 ** 30 } as Uint8Array, 1n), 0);
+  assert.equal(log.refusal, "too large");
+  assert.ok(log.append("a", undefined, Buffer.alloc(1), 1n) > 0);
 });

@@ -1,7 +1,10 @@
+// Small state is saved by whole commits: the newest once, and everybody who saved it is told.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { storeId, World } from "../../test/log/committing.ts";
-import { itemOverhead, itemState } from "./journal.ts";
+import { itemForgotten, itemOverhead, itemState } from "./journal.ts";
+import { readState } from "./small-state.ts";
 
 test("state saved over and over in one turn is written once, the newest, and everybody who saved it is told", async () => {
   const world = new World();
@@ -83,4 +86,74 @@ test("a reservation waits for no owner's state, and the reservations of a group 
   await world.settle();
   assert.equal(order.length, 12);
   assert.ok(world.items.every(({ kind }) => kind === itemState));
+});
+
+test("small state is kept once the journal has it, and its copies are what it owes", async () => {
+  const world = new World();
+  const state = world.state(7);
+  const done: (Error | undefined)[] = [];
+  world.commit.save(state, storeId, Buffer.from("first"), (error) => void done.push(error), "t");
+  world.commit.save(state, storeId, Buffer.from("second"), (error) => void done.push(error), "t");
+  assert.deepEqual([state.generation, state.contents.toString()], [2, "second"]);
+  await world.turn();
+  assert.equal(done.length, 0);
+  assert.ok(state.settled, "nothing is owed yet");
+  await world.settle();
+
+  assert.equal(done.length, 2);
+  assert.equal(
+    done.find((error) => error !== undefined),
+    undefined,
+  );
+  assert.ok(!state.settled);
+  assert.deepEqual(
+    world.items.map(({ kind, number, generation, bytes, place }) => [
+      kind,
+      number,
+      generation,
+      bytes.toString(),
+      place,
+    ]),
+    [[itemState, 7, 2, "second", 0]],
+  );
+  const settled: (Error | undefined)[] = [];
+  world.journals.settleAll((error) => void settled.push(error));
+  await world.settle();
+  assert.deepEqual(settled, [undefined]);
+  assert.equal(readState(world.disk, "/s", storeId, 7).newest!.contents.toString(), "second");
+
+  world.commit.save(state, storeId, undefined, (error) => void done.push(error), "t");
+  assert.equal(state.contents.length, 0);
+  await world.settle();
+  assert.deepEqual(
+    world.items.map(({ kind, generation, bytes }) => [kind, generation, bytes.length]),
+    [[itemForgotten, 3, 0]],
+  );
+  world.journals.settleAll(() => undefined);
+  await world.settle();
+  assert.equal(readState(world.disk, "/s", storeId, 7).newest, undefined);
+});
+
+test("more small state than a group holds is kept in several commits", async () => {
+  const each = 1000 + itemOverhead;
+  for (const [groupBytesMax, expected] of [
+    [2 * each, 3],
+    [2 * each + 1, 2],
+    [1, 5],
+  ] as const) {
+    const world = new World({ groupBytesMax });
+    let done = 0;
+    for (let number = 1; number <= 5; number++)
+      world.commit.save(world.state(number), storeId, Buffer.alloc(1000), () => void done++, "t");
+    let syncs = 0;
+    await world.turn();
+    while (world.disk.step()) {
+      syncs++;
+      await world.turn();
+    }
+
+    assert.equal(done, 5);
+    assert.equal(syncs, expected, `${groupBytesMax} bytes a group`);
+    assert.equal(world.items.length, 5);
+  }
 });

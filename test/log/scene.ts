@@ -237,3 +237,20 @@ export async function cutOff(
   lose(disk, ".journal", ".idx");
   return disk;
 }
+
+/** The first index beside a segment. */
+export function indexOf(disk: SimDisk): string {
+  return disk.files().find((path) => path.endsWith(".idx"))!;
+}
+
+/** Whether a start reads more of the segments than their headers. */
+export function readsRecords(disk: SimDisk, key?: Uint8Array): { scene: Scene; isRead: boolean } {
+  let reads = 0;
+  disk.plan = (_, what, path) => {
+    if (what === "read" && path.endsWith(".seg")) reads++;
+    return undefined;
+  };
+  const scene = opened(disk, key);
+  disk.plan = () => undefined;
+  return { scene, isRead: reads > segmentsOf(disk).length };
+}

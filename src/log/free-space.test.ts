@@ -1,0 +1,135 @@
+// A disk without room stops appends, and nothing else, until there is room again.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aLogWith, closing, openStore, owner, settle } from "../../test/log/scene.ts";
+import { SimDisk } from "../../test/world/disk.ts";
+
+test("a full disk refuses, still reads and removes, and takes messages again when there is room", async () => {
+  const { disk, store, log, clock } = await aLogWith(["a"], {}, { freeBytesMin: 20_000 });
+
+  disk.capacity = 90_000;
+  let sequence = 1;
+  for (let i = 0; i < 400 && sequence > 0; i++) {
+    sequence = log.append("a", undefined, Buffer.alloc(500), 1n);
+    await settle(disk);
+  }
+
+  assert.equal(sequence, 0);
+  assert.equal(log.refusal, "full");
+  assert.ok(store.full);
+  assert.equal(log.read(1)!.payload.toString(), "payload 1");
+  assert.ok(log.remove(1) > 0);
+  disk.capacity = Number.POSITIVE_INFINITY;
+  clock.advance(300);
+  assert.ok(log.append("a", undefined, Buffer.from("again"), 1n) > 0);
+});
+
+test("the room on the disk is looked at every few megabytes, and again until there is some", async () => {
+  const { disk, store, log, clock } = await aLogWith(
+    [],
+    {},
+    { freeBytesMin: 1024 * 1024, segmentBytes: 1024 * 1024 },
+  );
+  let looks = 0;
+  let isShort = false;
+  Object.defineProperty(disk, "freeBytesSync", {
+    value: () => {
+      looks++;
+      return isShort ? 1024 * 1024 - 1 : 1024 * 1024;
+    },
+  });
+  const put = async (bytes: number): Promise<void> => {
+    log.append("a", undefined, Buffer.alloc(bytes), 1n);
+    await settle(disk);
+  };
+  for (let i = 0; i < 9; i++) await put(512 * 1024);
+  assert.deepEqual([looks, store.full], [1, false]);
+  isShort = true;
+  for (let i = 0; i < 9 && !store.full; i++) await put(512 * 1024);
+  assert.deepEqual([looks, store.full, log.refusal], [2, true, "full"]);
+
+  assert.equal(log.append("a", undefined, Buffer.from("x"), 1n), 0);
+  clock.advance(249);
+  assert.equal(looks, 2);
+  clock.advance(251);
+  assert.deepEqual([looks, store.full], [4, true]);
+  const late = store.create("late", { tenant: "t" }, owner);
+  assert.equal(late.append("a", undefined, Buffer.from("x"), 1n), 0, "a stream made meanwhile refuses too");
+  isShort = false;
+  clock.advance(250);
+  assert.equal(store.full, false);
+  for (const each of [log, late]) assert.ok(each.append("a", undefined, Buffer.from("x"), 1n) > 0);
+  await settle(disk);
+  clock.advance(10_000);
+  assert.equal(looks, 5, "with room nobody looks");
+});
+
+test("a full store that is closed does not look for room any more", async () => {
+  const { disk, store, log, clock } = await aLogWith(["a"]);
+  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "ENOSPC" : undefined);
+  log.append("a", undefined, Buffer.from("x"), 1n);
+  await settle(disk);
+  assert.ok(store.full);
+  disk.plan = () => undefined;
+  await closing(store, disk);
+  disk.plan = (_, what) => assert.fail(`${what} after the store was closed`);
+
+  clock.advance(1000);
+});
+
+test("room found again wakes no stream that failed for another reason", async () => {
+  const { disk, store, log, clock } = await aLogWith(["a"]);
+  disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+  log.append("a", undefined, Buffer.from("x"), 1n);
+  await settle(disk);
+  assert.equal(log.phase, "failed");
+  const other = store.create("other", { tenant: "t" }, owner);
+  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "ENOSPC" : undefined);
+  other.append("a", undefined, Buffer.from("x"), 1n);
+  await settle(disk);
+  assert.ok(store.full);
+  disk.plan = () => undefined;
+  clock.advance(300);
+
+  assert.deepEqual([store.full, log.phase, other.phase], [false, "failed", "open"]);
+});
+
+test("a quota that is used up is a full disk: appends are taken again when there is room", async () => {
+  const scene = await aLogWith(["a"]);
+  scene.disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "EDQUOT" : undefined);
+  scene.log.append("a", undefined, Buffer.from("refused"), 1n);
+  await settle(scene.disk);
+  assert.equal(scene.log.phase, "full");
+  assert.ok(scene.store.full);
+
+  scene.disk.plan = () => undefined;
+  scene.clock.advance(300);
+  await settle(scene.disk);
+
+  assert.equal(scene.log.phase, "open");
+  assert.equal(scene.store.full, false);
+  assert.ok(scene.log.append("a", undefined, Buffer.from("taken"), 1n) > 0);
+});
+
+test("a disk that does not say how much room it has stops nobody", async () => {
+  const disk = new SimDisk(3);
+  const store = openStore(disk, { limits: { segmentBytes: 64 * 1024 * 1024, freeBytesMin: 1 } });
+  let acknowledged = 0;
+  const log = store.create(
+    "orders",
+    { tenant: "t" },
+    { ...owner, committed: (upTo) => void (acknowledged = upTo) },
+  );
+  let asked = 0;
+  disk.plan = (_, what) => (what === "statfs" && ++asked > 0 ? "EIO" : undefined);
+
+  for (let i = 1; i <= 5; i++) {
+    log.append("a", undefined, Buffer.alloc(1024 * 1024), 1n);
+    await settle(disk);
+  }
+
+  assert.ok(asked > 0, "the room was not looked at");
+  assert.equal(acknowledged, 5);
+  assert.equal(log.phase, "open");
+});

@@ -1,0 +1,129 @@
+// What is left over goes as soon as it can be unlinked, and is in nobody's way until then.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addMessage } from "../../test/log/records.ts";
+import {
+  aLogWith,
+  assertWhole,
+  folderOf,
+  names,
+  opened,
+  reopened,
+  repeated,
+  type Scene,
+  segmentsOf,
+  settle,
+  stopped,
+  textsOf,
+  upTo,
+} from "../../test/log/scene.ts";
+import { segmentHeader } from "./segment.ts";
+
+/** Fails the n-th call of this kind whose path ends so; answers how many there were. */
+function fail(
+  scene: Scene,
+  what: string,
+  ending: string,
+  nth = 1,
+  code: "EIO" | "ENOSPC" = "EIO",
+): { met: number } {
+  const counted = { met: 0 };
+  scene.disk.plan = (_, call, path) =>
+    call === what && path.endsWith(ending) && ++counted.met === nth ? code : undefined;
+  return counted;
+}
+
+test("what a cut rewrite left over is no obstacle, and a leftover that cannot be unlinked is told", async () => {
+  const scene = await aLogWith(repeated(150));
+  const temporary = `${folderOf(scene)}/00000001.0001.seg.new`;
+  scene.disk.openSync(temporary, "create").closeSync();
+  scene.disk.replace(temporary, Buffer.alloc(9000, 1));
+  scene.disk.plan = (_, what, path) =>
+    path === temporary && (what === "sync" || what === "unlink") && scene.log.last > 150 ? "EIO" : undefined;
+  scene.log.append("x", undefined, Buffer.from("payload 151"), 1n);
+  scene.disk.plan = () => undefined;
+  let unlinked = 0;
+  scene.disk.plan = (_, what, path) => {
+    if (path !== temporary) return undefined;
+    if (what === "unlink" && ++unlinked > 1) return "EIO";
+    return what === "sync" ? "EIO" : undefined;
+  };
+  scene.log.removeRange(1, 50);
+  await settle(scene.disk);
+
+  assert.equal(unlinked, 2);
+  assert.ok(scene.said.has(/temporary file left behind: EIO/));
+  scene.disk.plan = () => undefined;
+  scene.log.remove(51);
+  await settle(scene.disk);
+  assert.equal(names(scene)[0], "00000001.0001.seg");
+  assertWhole(await reopened(scene), upTo(151, 52));
+});
+
+test("a segment that cannot be unlinked stays, and the stream goes on", async () => {
+  const scene = await aLogWith(repeated(150));
+  fail(scene, "unlink", "1.0000.seg");
+  scene.log.removeRange(1, 100);
+  await settle(scene.disk);
+
+  assert.ok(scene.said.has(/space not given back: EIO/));
+  assertWhole(scene, upTo(150, 101));
+  const again = await reopened(scene);
+  assertWhole(again, upTo(150, 101));
+  await settle(again.disk);
+  assert.ok(!names(again).includes("00000001.0000.seg"), "the next start gives the space back");
+});
+
+test("an old generation that cannot be unlinked is left to the next start", async () => {
+  const scene = await aLogWith(repeated(150));
+  fail(scene, "unlink", "1.0000.seg");
+  scene.log.removeRange(1, 50);
+  await settle(scene.disk);
+
+  assert.ok(scene.said.has(/old generation left behind: EIO/));
+  assert.deepEqual(names(scene).slice(0, 2), ["00000001.0000.seg", "00000001.0001.seg"]);
+  assertWhole(scene, upTo(150, 51));
+  const again = await reopened(scene);
+  assert.equal(names(again)[0], "00000001.0001.seg");
+  assertWhole(again, upTo(150, 51));
+});
+
+test("an index that cannot be unlinked with its segment is left to the next start", async () => {
+  const scene = await aLogWith(repeated(150));
+  fail(scene, "unlink", "1.0000.idx");
+  scene.log.removeRange(1, 100);
+  await settle(scene.disk);
+
+  assert.ok(scene.said.has(/checkpoint left behind: EIO/));
+  const again = await reopened(scene);
+  assert.ok(!again.disk.files().some((path) => path.endsWith("00000001.0000.idx")));
+});
+
+test("what a cut operation left over is unlinked, and nothing else", async () => {
+  const disk = await stopped(repeated(5));
+  const [path] = segmentsOf(disk) as [string];
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const id = folder.slice(folder.lastIndexOf("/") + 1);
+  const newer = `${folder}/00000001.0001.seg`;
+  disk.openSync(newer, "create").closeSync();
+  disk.replace(newer, segmentHeader(id, 1, 1, 1));
+  for (let s = 1; s <= 5; s++) addMessage(disk, newer, s);
+  for (const name of [
+    "00000001.0002.seg.new",
+    "00000009.0000.idx",
+    "00000001.0000.idx",
+    "notes.txt",
+    "00000001.0000.segs",
+  ])
+    disk.openSync(`${folder}/${name}`, "create").closeSync();
+
+  const again = opened(disk);
+
+  const left = disk.files().filter((each) => each.startsWith(folder) && !each.endsWith(".state"));
+  assert.deepEqual(
+    left.map((each) => each.slice(folder.length + 1)),
+    ["00000001.0000.segs", "00000001.0001.seg", "notes.txt"],
+  );
+  assert.deepEqual(textsOf(again.log), Array(5).fill("new"), "of two generations the newer one counts");
+});

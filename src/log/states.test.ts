@@ -1,0 +1,150 @@
+// Small state under a key is the last one saved, through every start.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  aLogWith,
+  close,
+  closing,
+  damage,
+  killed,
+  lose,
+  opened,
+  reopened,
+  settle,
+} from "../../test/log/scene.ts";
+import { encodeState } from "./small-state.ts";
+
+test("state under a key is the last one saved, or none when it was forgotten", async () => {
+  const { store, log, disk } = await aLogWith([]);
+  log.states.save("a", Buffer.from("1"), () => undefined);
+  log.states.save("a", Buffer.from("2"), () => undefined);
+  log.states.save("b", Buffer.from("3"), () => undefined);
+  log.states.forget("b", () => undefined);
+  log.states.forget("c", () => undefined);
+  let refused: Error | undefined;
+  log.states.save("big", Buffer.alloc(9 * 1024 * 1024), (error) => void (refused = error));
+  assert.match(refused!.message, /limit/);
+
+  const again = (await reopened({ store, disk })).log;
+
+  assert.deepEqual(again.states.keys, ["a"]);
+  assert.equal(again.states.load("a")!.toString(), "2");
+});
+
+test("state saved again under a forgotten key is the new one, at every start", async () => {
+  const scene = await aLogWith([]);
+  const { states } = scene.log;
+  states.save("a", Buffer.from("1"), () => undefined);
+  await settle(scene.disk);
+  states.forget("a", () => undefined);
+  states.save("a", Buffer.from("2"), () => undefined);
+  states.save("b", Buffer.from("3"), () => undefined);
+  await settle(scene.disk);
+  states.forget("b", () => undefined);
+  await settle(scene.disk);
+  states.forget("b", () => undefined);
+
+  const again = await reopened(scene);
+
+  assert.deepEqual(again.log.states.keys, ["a"]);
+  assert.equal(again.log.states.load("a")!.toString(), "2");
+  again.log.states.forget("a", () => undefined);
+  await settle(again.disk);
+  assert.deepEqual(opened(killed(again.disk)).log.states.keys, []);
+});
+
+test("small state that tells no key is left aside", async () => {
+  const { store, disk, log } = await aLogWith(["a"]);
+  log.states.save("key", Buffer.from("value"), () => undefined);
+  await settle(disk);
+  await close(store, disk);
+  const id = disk.listSync("/s/streams")[0]!;
+  for (const [number, contents] of [
+    [0x11, Buffer.from([0])],
+    [0x12, Buffer.from([0, 1])],
+    [0x13, Buffer.from([0, 9, 0, 1])],
+    [0x14, Buffer.from([0, 1, 0, 0x6b, 5])],
+  ] as const)
+    for (const copy of ["a", "b"]) {
+      const path = `/s/streams/${id}/000000${number.toString(16)}.${copy}.state`;
+      disk.openSync(path, "create").closeSync();
+      disk.replace(path, encodeState(id, number, 1, contents));
+    }
+
+  const again = opened(disk);
+
+  assert.deepEqual(again.log.states.keys.sort(), ["k", "key"]);
+  assert.deepEqual([...again.log.states.load("k")!], [5]);
+  assert.equal(again.log.states.load("none"), undefined);
+});
+
+test("a copy of small state that is damaged is told, and mended from the other", async () => {
+  const { store, disk, log } = await aLogWith([]);
+  log.states.save("key", Buffer.from("value"), () => undefined);
+  await settle(disk);
+  await close(store, disk);
+  lose(disk, ".journal");
+  const [path, other] = disk
+    .files()
+    .filter((each) => each.includes("/streams/") && !each.includes("00000000.")) as [string, string];
+  damage(disk, path, "value");
+
+  const again = opened(disk);
+
+  assert.deepEqual(again.log.losses.damage, [{ path, what: "a copy of small state" }]);
+  assert.equal(again.log.states.load("key")!.toString(), "value");
+  assert.ok(disk.contents(path).includes("value"));
+  await close(again.store, disk);
+  for (const each of [path, other]) damage(disk, each, "value");
+  lose(disk, ".journal");
+  assert.deepEqual(opened(disk).log.states.keys, [], "without a whole copy there is none");
+});
+
+test("what a deleted stream had saved troubles nobody", async () => {
+  const { store, disk, log } = await aLogWith([]);
+  for (const key of ["a", "b"]) log.states.save(key, Buffer.from("1"), () => undefined);
+  await settle(disk);
+  log.states.forget("b", () => undefined);
+  await settle(disk);
+  store.delete("orders");
+
+  await close(store, disk);
+});
+
+test("a key that is forgotten and at rest is forgotten for good", async () => {
+  const { disk, log, store } = await aLogWith([], {}, { journalBytes: 8192, journalFilesMax: 2 });
+  for (const key of ["a", "b"]) log.states.save(key, Buffer.from("1"), () => undefined);
+  await settle(disk);
+  log.states.forget("a", () => undefined);
+  await settle(disk);
+  log.states.save("c", Buffer.from("1"), () => undefined); // takes a number of its own beside the forgotten one
+  for (let i = 0; i < 20; i++) {
+    log.append("x", undefined, Buffer.alloc(1000), 1n);
+    await settle(disk); // the journal's files are used again: what they held is in its place
+  }
+  log.states.forget("b", () => undefined);
+  log.states.save("a", Buffer.from("2"), () => undefined);
+  await settle(disk);
+
+  assert.deepEqual(log.states.keys.sort(), ["a", "c"]);
+  await close(store, disk);
+  const again = opened(disk);
+  assert.deepEqual(again.log.states.keys.sort(), ["a", "c"]);
+  assert.equal(again.log.states.load("a")!.toString(), "2");
+});
+
+test("small state whose copies cannot be opened is owed on, and there at the next start", async () => {
+  const { disk, log, store, said } = await aLogWith([]);
+  disk.plan = (_, what, path) => (what === "open" && /[1-9a-f]\.b\.state$/.test(path) ? "EIO" : undefined);
+  const heard: unknown[] = [];
+  log.states.save("key", Buffer.from("value"), (error) => void heard.push(error));
+  await settle(disk);
+  assert.deepEqual(heard, [undefined], "the journal has it");
+
+  assert.match(String(await closing(store, disk)), /EIO/);
+
+  assert.ok(said.has(/journal file kept/));
+  disk.plan = () => undefined;
+  assert.equal(opened(killed(disk)).log.states.load("key")!.toString(), "value");
+});

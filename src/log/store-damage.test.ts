@@ -1,0 +1,135 @@
+// Damage to what a store keeps of itself is told, mended where it can be, and costs no message that lies elsewhere.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  aLogWith,
+  close,
+  damage,
+  edit,
+  killed,
+  lose,
+  opened,
+  openStore,
+  owner,
+  range,
+  repeated,
+  Said,
+  segmentsOf,
+  sequencesOf,
+  upTo,
+} from "../../test/log/scene.ts";
+import type { SimDisk } from "../../test/world/disk.ts";
+import { readJournal } from "./journal-scan.ts";
+import { decodeState } from "./small-state.ts";
+
+const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
+
+const statesOf = (disk: SimDisk): string[] =>
+  disk.files().filter((path) => /\/streams\/.*00000000\.[ab]\.state$/.test(path));
+
+test("a store whose identity is lost, and which has no journal to tell it, gets a new one", async () => {
+  const { store, disk } = await aLogWith(repeated(5));
+  await close(store, disk);
+  lose(disk, "/s/00000000.a.state", "/s/00000000.b.state");
+  for (const path of disk.files())
+    if (path.endsWith(".journal")) edit(disk, path, (bytes) => bytes.fill(0, 0, 30));
+  disk.openSync("/s/journal/notes.txt", "create").closeSync();
+
+  const { log } = opened(disk);
+
+  assert.deepEqual(sequencesOf(log), upTo(5));
+  assert.ok(disk.existsSync("/s/00000000.a.state"));
+});
+
+test("damage to the store's identity or journal is told, and costs nothing that lies elsewhere", async () => {
+  const { disk: first } = await aLogWith(repeated(5));
+  const disk = killed(first);
+  edit(disk, "/s/00000000.a.state", (bytes) => bytes.fill(0, 0, 8));
+  const journal = disk.files().find((path) => path.endsWith(".journal"))!;
+  edit(disk, journal, (bytes) => bytes.fill(0, 0, 8));
+
+  const { said, log } = opened(disk);
+
+  assert.ok(said.has(/identity is damaged/) && said.has(/journal file is damaged/));
+  assert.deepEqual(sequencesOf(log), upTo(5));
+  assert.ok(disk.contents("/s/00000000.a.state").equals(disk.contents("/s/00000000.b.state")));
+});
+
+test("another store's journal is not read as one's own", async () => {
+  const { disk } = await aLogWith(repeated(5));
+  const bytes = disk.contents(disk.files().find((path) => path.endsWith(".journal"))!);
+
+  assert.equal(readJournal(bytes, "ffffffffffffffff").damaged, true);
+});
+
+test("a damaged record in the journal is told when its segment needs it", async () => {
+  const { disk: first } = await aLogWith(repeated(5), {}, lazy);
+  const disk = killed(first);
+  damage(disk, disk.files().find((path) => path.endsWith(".journal"))!, "payload 3");
+  const said = new Said();
+
+  const store = openStore(disk, { trace: said });
+
+  assert.ok(said.has(/damaged bytes in the journal/));
+  const log = store.open("orders", owner);
+  assert.deepEqual(sequencesOf(log), [1, 2, 4, 5]);
+  assert.deepEqual(log.losses.uncertainRanges[0], range(3));
+});
+
+test("a stream whose header is lost in both copies is left alone, and told", async () => {
+  const { store, disk } = await aLogWith(["a"]);
+  await close(store, disk);
+  for (const path of statesOf(disk)) edit(disk, path, (bytes) => bytes.fill(0, 0, 20));
+  const before = disk.files().filter((path) => path.startsWith("/s/streams"));
+
+  const said = new Said();
+  const next = openStore(disk, { trace: said });
+
+  assert.deepEqual(next.entries(), []);
+  assert.equal(next.unreadable.length, 1);
+  assert.ok(said.has(/header is lost, both copies/));
+  assert.deepEqual(
+    disk.files().filter((path) => path.startsWith("/s/streams")),
+    before,
+  );
+});
+
+test("one damaged copy of a header is mended from the other, and told", async () => {
+  for (const at of [0, 1]) {
+    const { store, disk } = await aLogWith(["a"]);
+    await close(store, disk);
+    const path = statesOf(disk)[at]!;
+    edit(disk, path, (bytes) => bytes.fill(9, 20));
+
+    const again = opened(disk);
+
+    assert.ok(again.said.has(/copy of a stream's header is damaged/));
+    assert.deepEqual(sequencesOf(again.log), [1]);
+    const id = path.split("/")[3]!;
+    assert.ok(decodeState(disk.contents(path), id, 0) !== undefined, "it is whole again");
+  }
+});
+
+test("a stream's journal restores nothing for a stream whose header is lost, and a missing file only what it can", async () => {
+  for (const isHeaderLost of [true, false]) {
+    const { disk: first } = await aLogWith(["a", "b", "c"]);
+    const disk = killed(first);
+    lose(disk, ".seg");
+    const journal = disk.files().find((path) => path.endsWith(".journal"))!;
+    damage(disk, journal, "payload 2");
+    if (isHeaderLost) {
+      for (const path of statesOf(disk)) disk.lose(path);
+      while (disk.contents(journal).includes('"tenant"')) damage(disk, journal, '"tenant"');
+    }
+
+    const said = new Said();
+    const next = openStore(disk, { trace: said });
+
+    assert.equal(segmentsOf(disk).length, isHeaderLost ? 0 : 1);
+    if (isHeaderLost) continue;
+    assert.ok(said.has(/segment file is missing/));
+    const log = next.open("orders", owner);
+    assert.deepEqual(sequencesOf(log), [1, 3]);
+  }
+});
