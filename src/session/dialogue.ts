@@ -1,7 +1,6 @@
 // What a peer's commands do: the parser calls, the session's parts act.
 
 import type { Account } from "../account/account.ts";
-import type { Outbox } from "../forward/outbox.ts";
 import { isValidSubject } from "../subject/subject.ts";
 import type { CommandHandler, Publish } from "../wire/command.ts";
 import { type ConnectOptions, parseConnect } from "../wire/connect.ts";
@@ -17,6 +16,7 @@ import type { Carrier } from "./carrier.ts";
 import type { Counts, SessionFacts } from "./facts.ts";
 import type { Guard } from "./guard.ts";
 import type { Keepalive } from "./keepalive.ts";
+import type { OwnWords } from "./own-words.ts";
 import type { Meter } from "./pacing.ts";
 import type { Publishing } from "./publishing.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -38,14 +38,13 @@ export interface DialogueOwner extends SessionFacts {
   ask(connect: ConnectOptions | undefined): void;
   leaveAccount(): void;
   complain(violation: Violation): void;
-  acknowledge(): void;
   sendInfoAgain(changes: Partial<ServerInfo>): void;
   end(why: Violation | ClosedReason): void;
 }
 
 export interface DialogueParts {
   readonly carrier: Carrier;
-  readonly outbox: Outbox;
+  readonly words: OwnWords;
   readonly publishing: Publishing;
   readonly subscriptions: Subscriptions;
   readonly keepalive: Keepalive;
@@ -114,20 +113,19 @@ export class Dialogue implements CommandHandler {
     this.#transcript.subscribe(subject, queue, sid);
     const complaint = this.#parts.subscriptions.add(subject, queue, sid);
     if (complaint !== undefined) this.#owner.complain(complaint);
-    else if (this.#owner.verbose) this.#owner.acknowledge();
+    else if (this.#owner.verbose) this.#parts.words.ok();
   }
 
   onUnsub(sid: string, max: number): void {
     this.#transcript.unsubscribe(sid, max);
     this.#parts.subscriptions.end(sid, max);
-    if (this.#owner.verbose) this.#owner.acknowledge();
+    if (this.#owner.verbose) this.#parts.words.ok();
   }
 
   onPing(): void {
     const owner = this.#owner;
     this.#transcript.heard("PING");
-    this.#transcript.told("PONG");
-    this.#parts.outbox.appendText("PONG\r\n");
+    this.#parts.words.pong();
     if (!this.#firstPong || owner.connect === undefined || owner.identity === undefined) return;
     this.#firstPong = false;
     owner.sendInfoAgain({

@@ -15,6 +15,7 @@ import {
   type Violation,
 } from "../wire/violation.ts";
 import type { Guard } from "./guard.ts";
+import type { OwnWords } from "./own-words.ts";
 import type { ReplyGrants } from "./reply-grants.ts";
 import { decideTrace, type TracingOwner, traceOversize } from "./tracing.ts";
 
@@ -37,16 +38,17 @@ export interface PublishingOwner extends Subscriber, TracingOwner {
   /** Tells a requester that nobody listens, if it asked to be told. */
   nobodyListens(subject: string, reply: string): void;
   complain(violation: Violation): void;
-  acknowledge(): void;
 }
 
 export class Publishing implements Resolver {
   readonly #owner: PublishingOwner;
+  readonly #words: OwnWords;
   readonly #message = new Message();
   readonly #mayPublishTo = (subject: string): boolean => this.mayPublish(subject);
 
-  constructor(owner: PublishingOwner) {
+  constructor(owner: PublishingOwner, words: OwnWords) {
     this.#owner = owner;
+    this.#words = words;
   }
 
   publish(publish: Publish): void {
@@ -99,7 +101,7 @@ export class Publishing implements Resolver {
       trace?.refused(refusal.text ?? "");
       return owner.complain(refusal);
     }
-    if (owner.verbose) owner.acknowledge();
+    if (owner.verbose) this.#words.ok();
 
     const message = this.#message.set(subject, reply, headerBytes, body, owner);
     message.trace = trace;

@@ -4,11 +4,10 @@ import type { Account } from "../account/account.ts";
 import type { Message } from "../account/message.ts";
 import type { Standing, Subscriber, Subscription } from "../account/subscription.ts";
 import { assert } from "../base/assert.ts";
-import type { Outbox } from "../forward/outbox.ts";
 import type { Permissions } from "../identity/permissions.ts";
 import type { Endpoint, Socket, SocketListener, TlsState } from "../ports/network.ts";
 import { type ConnectOptions, connectDefaults } from "../wire/connect.ts";
-import { errFrame, infoFrame, type ServerInfo } from "../wire/frames.ts";
+import type { ServerInfo } from "../wire/frames.ts";
 import { Parser } from "../wire/parser.ts";
 import { fromWireText } from "../wire/text.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
@@ -26,6 +25,7 @@ import { Intake } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import { newNonce } from "./nonce.ts";
 import { Outflow } from "./outflow.ts";
+import { OwnWords } from "./own-words.ts";
 import { Pacing } from "./pacing.ts";
 import { strangerName } from "./peer-name.ts";
 import { Publishing } from "./publishing.ts";
@@ -36,8 +36,6 @@ import type { SessionSurroundings } from "./surroundings.ts";
 import { Transcript } from "./transcript.ts";
 
 type Phase = "greeting" | "authenticating" | "open" | "closed";
-
-const nothing = Buffer.alloc(0);
 
 export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly id: number;
@@ -56,7 +54,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   readonly #surroundings: SessionSurroundings;
   readonly #carrier: Carrier;
   readonly #outflow: Outflow;
-  readonly #outbox: Outbox;
+  readonly #words: OwnWords;
   readonly #arrival: Arrival;
   readonly #admission: Admission;
   readonly #keepalive: Keepalive;
@@ -88,18 +86,19 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#surroundings = surroundings;
     this.#carrier = carrier;
     this.#outflow = new Outflow(socket, surroundings, this);
-    this.#outbox = this.#outflow.outbox;
     this.#transcript = new Transcript(surroundings.trace, () => this.logName, settings.transcript);
-    const publishing = new Publishing(this);
+    const { outbox } = this.#outflow;
+    this.#words = new OwnWords(outbox, this.#transcript);
+    const publishing = new Publishing(this, this.#words);
     this.#subscriptions = new Subscriptions(this, surroundings, this.#transcript);
     this.#deliveries = new Deliveries(this, this.#outflow, this.#subscriptions, this.#transcript);
-    this.#forwarding = new Forwarding(publishing, this.#outbox, this, surroundings);
+    this.#forwarding = new Forwarding(publishing, outbox, this, surroundings);
     this.#arrival = new Arrival(socket, settings.tls, this, surroundings.trace);
     this.#admission = new Admission(this, surroundings);
     this.#keepalive = new Keepalive(clock, this);
     const dialogue = new Dialogue(this, surroundings, {
       carrier,
-      outbox: this.#outbox,
+      words: this.#words,
       publishing,
       subscriptions: this.#subscriptions,
       keepalive: this.#keepalive,
@@ -217,6 +216,11 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.pacing.endTurn();
   }
 
+  #feed(chunk: Buffer): void {
+    this.lastHeardMs = this.#surroundings.clock.monotonicMs();
+    this.pacing.feed(chunk, this.lastHeardMs);
+  }
+
   drained(): void {
     // Nothing waits for this yet: whoever is slow is told apart by the bytes still pending.
   }
@@ -244,13 +248,12 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   }
 
   sendInfo(): void {
-    this.#say(infoFrame(this.#surroundings.info(this)));
-    this.#outbox.flush();
+    this.#words.info(this.#surroundings.info(this));
+    this.#outflow.outbox.flush();
   }
 
   sendPing(): void {
-    this.#transcript.told("PING");
-    this.#outbox.appendText("PING\r\n");
+    this.#words.ping();
   }
 
   stale(): void {
@@ -265,7 +268,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
   /** Sends another INFO, to a client that knows that it may come at any time. */
   sendInfoAgain(changes: Partial<ServerInfo>): void {
     if (this.#phase !== "open" || this.connect === undefined || this.connect.protocol < 1) return;
-    this.#say(infoFrame({ ...this.#surroundings.info(this), ...changes }));
+    this.#words.info({ ...this.#surroundings.info(this), ...changes });
   }
 
   // ---- messages to the peer -------------------------------------------------------------------------------------
@@ -282,18 +285,9 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     if (this.connect?.noResponders) this.#deliveries.nobodyListens(subject, reply);
   }
 
-  complain(violation: Violation): void {
-    const { text, detail = text ?? "" } = violation;
-    if (text !== undefined) {
-      this.#transcript.told(`-ERR ${text}`);
-      this.#say(errFrame(text));
-    }
+  complain({ text, detail = text ?? "" }: Violation): void {
+    if (text !== undefined) this.#words.error(text);
     if (detail !== "") this.#surroundings.trace.log("error", `${this.logName} - ${fromWireText(detail)}`);
-  }
-
-  acknowledge(): void {
-    this.#transcript.told("OK");
-    this.#outbox.appendText("+OK\r\n");
   }
 
   // ---- the end --------------------------------------------------------------------------------------------------
@@ -341,7 +335,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.lastActivityAt = clock.now();
     if (this.connect === undefined) return;
     this.#keepalive.connected((bound) => random.below(bound));
-    if (this.connect.verbose) this.acknowledge();
+    if (this.connect.verbose) this.#words.ok();
   }
 
   /** Asks to be let in; where the answer takes time, nothing more is read until it is there. */
@@ -404,16 +398,5 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.#subscriptions.endAll();
     this.#surroundings.observer.left(this);
     this.identity = undefined;
-  }
-
-  // ---- small things ---------------------------------------------------------------------------------------------
-
-  #feed(chunk: Buffer): void {
-    this.lastHeardMs = this.#surroundings.clock.monotonicMs();
-    this.pacing.feed(chunk, this.lastHeardMs);
-  }
-
-  #say(bytes: Buffer): void {
-    this.#outbox.append(bytes, 0, nothing, 0, 0);
   }
 }
