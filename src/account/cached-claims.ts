@@ -76,6 +76,6 @@ export class CachedClaims implements ClaimsStore {
     const { ttlMs } = this.#options;
     const nowMs = this.#clock.now();
     for (const [id, endsAt] of this.#endsAt) if (endsAt <= nowMs) this.remove(id);
-    this.#clock.after(Math.min(ttlMs > 0 ? ttlMs / 2 : sweepMsMax, sweepMsMax), () => this.#sweep());
+    this.#clock.after(Math.min(ttlMs / 2 || sweepMsMax, sweepMsMax), () => this.#sweep());
   }
 }

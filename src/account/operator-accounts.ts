@@ -84,11 +84,8 @@ export class OperatorAccounts {
     if (known !== undefined) return known;
     const jwt = this.store.fetch(id);
     if (jwt === undefined) return "account missing";
-    const decoded = decodeAccount(jwt);
-    if (!decoded.ok) return decoded.reason;
-    if (decoded.value.sub !== id) return "account JWT is not the account's";
-    const why = this.#untrusted(decoded.value);
-    return why ?? this.#apply(decoded.value, jwt);
+    const claims = this.#believed(id, jwt);
+    return typeof claims === "string" ? claims : this.#apply(claims, jwt);
   }
 
   /** Sign-ins refused because only other accounts may connect. */
@@ -119,18 +116,15 @@ export class OperatorAccounts {
 
   /** Takes in a JWT that was fetched for an account; answers why not. */
   keep(id: string, jwt: string): string | undefined {
-    const decoded = decodeAccount(jwt);
-    if (!decoded.ok) return decoded.reason;
-    if (decoded.value.sub !== id) return "account JWT is not the account's";
-    const why = this.#untrusted(decoded.value);
-    if (why !== undefined) return why;
+    const claims = this.#believed(id, jwt);
+    if (typeof claims === "string") return claims;
     try {
       this.store.save(id, jwt);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       return error.message;
     }
-    return this.#loaded.has(id) ? this.replace(decoded.value, jwt) : undefined;
+    return this.#loaded.has(id) ? this.replace(claims, jwt) : undefined;
   }
 
   /** Lets an account in that nobody has claims of: its own key may sign users, and nothing is limited. */
@@ -164,11 +158,18 @@ export class OperatorAccounts {
     return undefined;
   }
 
+  /** The claims of an account's JWT, or why they do not count. */
+  #believed(id: string, jwt: string): AccountClaims | string {
+    const decoded = decodeAccount(jwt);
+    if (!decoded.ok) return decoded.reason;
+    if (decoded.value.sub !== id) return "account JWT is not the account's";
+    return this.#untrusted(decoded.value) ?? decoded.value;
+  }
+
   /** Why claims do not count. [nats-server server.go verifyAccountClaims] */
   #untrusted(claims: AccountClaims): string | undefined {
-    if (!this.trust.keys.has(claims.iss)) return "account validation failed";
-    const [issue] = validateAccount(claims, this.#clock.now());
-    return issue === undefined ? undefined : "account validation failed";
+    const holds = this.trust.keys.has(claims.iss) && validateAccount(claims, this.#clock.now()).length === 0;
+    return holds ? undefined : "account validation failed";
   }
 
   #apply(claims: AccountClaims, jwt: string): LoadedAccount {

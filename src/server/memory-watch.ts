@@ -38,7 +38,7 @@ export class MemoryWatch {
     const { memorySoftBytes, memoryHardBytes } = this.#parts.guard.limits;
     if (memorySoftBytes + memoryHardBytes === 0) return;
     this.#alarm = this.#parts.clock.after(lookEveryMs, () => {
-      this.#look(memorySoftBytes || memoryHardBytes, memorySoftBytes, memoryHardBytes);
+      this.#look(memorySoftBytes, memoryHardBytes);
       this.follow();
     });
   }
@@ -47,11 +47,11 @@ export class MemoryWatch {
     this.#alarm?.cancel();
   }
 
-  #look(first: number, softBytes: number, hardBytes: number): void {
+  #look(softBytes: number, hardBytes: number): void {
     const { clock, memory } = this.#parts;
     const bytes = memory.usedBytes();
     const nowMs = clock.monotonicMs();
-    if (bytes <= first) {
+    if (bytes <= (softBytes || hardBytes)) {
       this.#shut(false, bytes);
     } else if (this.#isClean) {
       this.#shut(softBytes > 0, bytes);
