@@ -2,7 +2,6 @@
 
 const users = (name: string): string => `users: [ { user: ${name}, password: x } ]`;
 
-/** The servers that the scenes are played on, by their configuration. */
 export const servers: Readonly<Record<string, string>> = {
   streams: `
     accounts {
@@ -75,10 +74,10 @@ export const servers: Readonly<Record<string, string>> = {
           "deep.>": "deeper.>"
           "reply.to": "reply.elsewhere"
         }
-        exports: [ { service: "svc" }, { service: "svc2" } ] }
+        exports: [ { service: "from" } ] }
       N { users: [ { user: n, password: x } ]
         imports: [ { service: { account: M, subject: "from" }, to: "nope" } ] }
-    }`.replace('exports: [ { service: "svc" }, { service: "svc2" } ]', 'exports: [ { service: "from" } ]'),
+    }`,
   latency: `
     system_account: SYS
     accounts {

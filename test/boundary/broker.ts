@@ -18,13 +18,6 @@ export function brokerBinary(): { readonly path: string } | { readonly missing: 
   return { missing: `no nats-server to try (CHAPPE_TEST_BROKER is "ours" or a path; tried ${asked})` };
 }
 
-/** Why a test of reloading cannot run; false when it can. Our own broker does not reload yet: SIGHUP ends it. */
-export function noReload(): string | false {
-  return (process.env.CHAPPE_TEST_BROKER ?? "ours") === "ours"
-    ? "bin/nats-server does not reload yet"
-    : false;
-}
-
 export interface Broker {
   readonly url: string;
   readonly pid: number;

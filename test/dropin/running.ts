@@ -1,10 +1,12 @@
 // A server program started on any command line, in a folder of its own, with its log to wait on.
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { BrokerProgram } from "../support/broker-process.ts";
+import { Patience } from "../support/patience.ts";
 
 const patienceMs = 20_000;
 const triesMax = 500;
@@ -23,7 +25,7 @@ export class Running {
   #said = "";
   #printed = "";
   #over = false;
-  #wake: () => void = () => {};
+  readonly #patience = new Patience(patienceMs);
 
   /** FOLDER in arguments and file texts stands for the folder; `files` are written into it by name. */
   constructor(
@@ -43,7 +45,7 @@ export class Running {
     this.#child = child;
     child.stderr!.on("data", (bytes: Buffer) => {
       this.#said += bytes.toString("utf8");
-      this.#wake();
+      this.#patience.wake();
     });
     child.stdout!.on("data", (bytes: Buffer) => {
       this.#printed += bytes.toString("utf8");
@@ -51,7 +53,7 @@ export class Running {
     this.ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         this.#over = true;
-        this.#wake();
+        this.#patience.wake();
         resolve({ code, signal });
       });
     });
@@ -105,23 +107,10 @@ export class Running {
 
   /** The `nth` line that matches, past or to come. @throws Error with the log when it does not come. */
   async line(pattern: RegExp, nth = 1): Promise<string> {
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      for (;;) {
-        const found = this.lines.filter((line) => pattern.test(line))[nth - 1];
-        if (found !== undefined) return found;
-        if (this.#over || late) throw new Error(`no ${pattern} in\n${this.#said}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(deadline);
-    }
+    const found = (): string | undefined => this.lines.filter((line) => pattern.test(line))[nth - 1];
+    const missing = (): string => `no ${pattern} in\n${this.#said}`;
+    await this.#patience.until(() => found() !== undefined || this.#over, missing);
+    return found() ?? assert.fail(missing());
   }
 
   kill(signal: NodeJS.Signals): void {

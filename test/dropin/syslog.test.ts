@@ -8,6 +8,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { brokerPrograms } from "../support/broker-process.ts";
+import { Hearing } from "../support/hearing.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { Running } from "./running.ts";
 
@@ -25,32 +26,8 @@ interface Ear {
   close(): void;
 }
 
-class Heard {
-  #text = "";
-  #wake: () => void = () => {};
-
-  add(bytes: Buffer | string): void {
-    this.#text += bytes.toString();
-    this.#wake();
-  }
-
-  get lines(): readonly string[] {
-    return this.#text.split("\n").slice(0, -1);
-  }
-
-  async line(pattern: RegExp): Promise<string> {
-    for (;;) {
-      const found = this.lines.find((line) => pattern.test(line));
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-}
-
 async function datagramEar(): Promise<Ear> {
-  const heard = new Heard();
+  const heard = new Hearing();
   const socket = createSocket("udp4");
   socket.on("message", (bytes) => heard.add(bytes));
   socket.bind(0, "127.0.0.1");
@@ -59,9 +36,9 @@ async function datagramEar(): Promise<Ear> {
 }
 
 async function streamEar(at: string | number): Promise<Ear> {
-  const heard = new Heard();
+  const heard = new Hearing();
   const server: Server = createServer((from) => {
-    from.on("data", (bytes) => heard.add(bytes));
+    from.on("data", (bytes: Buffer) => heard.add(bytes));
     from.on("error", () => {});
   });
   if (typeof at === "string") server.listen(at);
@@ -72,17 +49,22 @@ async function streamEar(at: string | number): Promise<Ear> {
   return ear(heard, address, () => server.close());
 }
 
-function ear(heard: Heard, address: string, close: () => void): Ear {
+function ear(heard: Hearing, address: string, close: () => void): Ear {
   const remote = new RegExp(
     `^\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}(Z|[+-]\\d\\d:\\d\\d) ${RegExp.escape(hostname())}$`,
   );
+  const lines = (): readonly string[] => heard.text.split("\n").slice(0, -1);
   return {
     address,
     origin: address.startsWith("unix:") ? /^[A-Z][a-z]{2} [ \d]\d [\d:]{8}$/ : remote,
     get lines() {
-      return heard.lines;
+      return lines();
     },
-    line: (pattern) => heard.line(pattern),
+    async line(pattern) {
+      const found = (): string | undefined => lines().find((line) => pattern.test(line));
+      await heard.until(() => found() !== undefined, String(pattern));
+      return found()!;
+    },
     close,
   };
 }

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { appears } from "../support/appears.ts";
+import { Patience } from "../support/patience.ts";
 
 const program = join(import.meta.dirname, "../../bin/chappe");
 const patienceMs = 20_000;
@@ -14,14 +15,14 @@ export class Terminal {
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
   #written = "";
-  #wake: () => void = () => {};
+  readonly #patience = new Patience(patienceMs);
 
   constructor(child: ChildProcess) {
     this.child = child;
-    this.ended = once(child, "exit").finally(() => this.#wake());
+    this.ended = once(child, "exit").finally(() => this.#patience.wake());
     const write = (bytes: Buffer): void => {
       this.#written += bytes.toString();
-      this.#wake();
+      this.#patience.wake();
     };
     child.stdout?.on("data", write);
     child.stderr?.on("data", write);
@@ -33,21 +34,10 @@ export class Terminal {
 
   /** @throws Error with all it has written when it does not come. */
   async shows(pattern: RegExp): Promise<void> {
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      while (!pattern.test(this.#written)) {
-        if (late || this.child.exitCode !== null) throw new Error(`no ${pattern} in:\n${this.#written}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(deadline);
-    }
+    const missing = (): string => `no ${pattern} in:\n${this.#written}`;
+    const shown = (): boolean => pattern.test(this.#written);
+    await this.#patience.until(() => shown() || this.child.exitCode !== null, missing);
+    if (!shown()) throw new Error(missing());
   }
 }
 

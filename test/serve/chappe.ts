@@ -65,8 +65,17 @@ export class RunningChappe {
 
   /** Resolves when it says that it is ready; rejects with all it said when it ends instead. */
   static start(data: string, ...flags: readonly string[]): Promise<RunningChappe> {
+    return RunningChappe.startIn({}, data, ...flags);
+  }
+
+  /** With further variables. */
+  static startIn(
+    extra: Readonly<Record<string, string>>,
+    data: string,
+    ...flags: readonly string[]
+  ): Promise<RunningChappe> {
     const args = ["serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "127.0.0.1:0", ...flags];
-    const child = spawn(program, args, { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { env: environment(extra), stdio: ["ignore", "pipe", "pipe"] });
     const lines: string[] = [];
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {

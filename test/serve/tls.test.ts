@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { TlsOptions } from "@nats-io/transport-node";
 import { makeAuthority, makeLeaf } from "../../src/node/local-ca.ts";
-import { noReload } from "../boundary/broker.ts";
 import { cellPid, cleanUp, exported, newDirectory, RunningChappe, skipReason } from "./chappe.ts";
 import { type NatsAccount, type NatsCredentials, Rest } from "./rest.ts";
 import { dial, passMessage } from "./tenant.ts";
@@ -103,9 +102,7 @@ describe("a cell with TLS", { skip: skipReason() }, () => {
     assert.equal(exported(data).has("NATS_CA"), false);
   });
 
-  test("a certificate that is exchanged is shown after a SIGHUP, without a connection lost", {
-    skip: noReload(),
-  }, async () => {
+  test("a certificate that is exchanged is shown after a SIGHUP, without a connection lost", async () => {
     const authority = makeAuthority(Date.now());
     const leaf = makeLeaf(authority, ["localhost"], Date.now());
     const ca = join(data, "next-ca.pem");

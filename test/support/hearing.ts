@@ -1,5 +1,7 @@
 // What a test has heard from a peer, and waiting for it: woken by every chunk, ended by the close, never for ever.
 
+import { Patience } from "./patience.ts";
+
 const patienceMs = 10_000;
 const hello = { verbose: false, pedantic: false };
 
@@ -7,7 +9,7 @@ export class Hearing {
   /** One character a byte. */
   text = "";
   #closed = false;
-  #wake: () => void = () => {};
+  readonly #patience = new Patience(patienceMs);
 
   get closed(): boolean {
     return this.#closed;
@@ -15,36 +17,22 @@ export class Hearing {
 
   add(bytes: Buffer): void {
     this.text += bytes.latin1Slice();
-    this.#wake();
+    this.#patience.wake();
   }
 
   end(): void {
     this.#closed = true;
-    this.#wake();
+    this.#patience.wake();
   }
 
   /** Looks again, after something that is not text has come. */
   wake(): void {
-    this.#wake();
+    this.#patience.wake();
   }
 
   /** @throws Error, telling what was heard, when it does not come true in time. */
   async until(holds: () => boolean, what: string): Promise<void> {
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      while (!holds()) {
-        if (late) throw new Error(`${what} does not come; heard ${JSON.stringify(this.text)}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(deadline);
-    }
+    await this.#patience.until(holds, () => `${what} does not come; heard ${JSON.stringify(this.text)}`);
   }
 
   /** What INFO said first. */

@@ -11,27 +11,20 @@ import { needProgram } from "../support/programs.ts";
 const real = needProgram("nats-server");
 const tooDeep = Array.from({ length: 33 }, () => "t").join(".");
 
-/** A control plane whose cells run `broker`; what it set for the first one, and an account in it. */
+/** A control plane whose cells run `broker` ("" for ours); what it set for the first one, and an account in it. */
 async function aCell(data: string, broker: string) {
-  const before = process.env.CHAPPE_TEST_BROKER;
-  process.env.CHAPPE_TEST_BROKER = broker;
-  try {
-    const chappe = await RunningChappe.start(data);
-    const rest = new Rest(data);
-    const account = await rest.createAccount("tenant");
-    const credentials = await rest.createCredentials(account, "app");
-    const settings = readFileSync(join(data, "cells", "fr-par-1", "broker.conf"), "utf8");
-    return { chappe, account, credentials, settings };
-  } finally {
-    if (before === undefined) delete process.env.CHAPPE_TEST_BROKER;
-    else process.env.CHAPPE_TEST_BROKER = before;
-  }
+  const chappe = await RunningChappe.startIn({ CHAPPE_BROKER: broker }, data);
+  const rest = new Rest(data);
+  const account = await rest.createAccount("tenant");
+  const credentials = await rest.createCredentials(account, "app");
+  const settings = readFileSync(join(data, "cells", "fr-par-1", "broker.conf"), "utf8");
+  return { chappe, account, credentials, settings };
 }
 
 test("a tenant of our broker's cell is held to its limits", async (t) => {
   const data = newDirectory();
   t.after(() => cleanUp(data));
-  const { chappe, account, credentials, settings } = await aCell(data, "ours");
+  const { chappe, account, credentials, settings } = await aCell(data, "");
   await works(account, credentials);
   const connection = await dial(account.endpoint, credentials.credentials.content);
   const heard = new Promise<string>((resolve) => {

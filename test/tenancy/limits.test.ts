@@ -130,7 +130,7 @@ describe("at the door", () => {
   });
 });
 
-test("sign-ins wait when too many have failed, and then are let in", async () => {
+test("guesses are refused to the last, and a good sign-in behind them is let in", async () => {
   const broker = await startBrokerProcess(ours, `${accounts}, tenancy { failed_sign_ins_per_address: 4 }`);
   const fails = async (): Promise<string> => {
     const peer = await RawPeer.dial(broker.port);
