@@ -2,40 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  close,
-  edit,
-  killed,
-  lose,
-  opened,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { edit, killed, lose, segmentsOf } from "../../test/log/files.ts";
+import { duplicate } from "../../test/log/headers.ts";
+import { aLogWith, close, opened, settle } from "../../test/log/scene.ts";
+import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { chanceOf } from "../../test/world/chance.ts";
 import { ManualClock } from "../../test/world/clock.ts";
-import type { SimDisk } from "../../test/world/disk.ts";
 import { audit, auditText } from "../app/audit.ts";
-import { decodeHeader, encodeHeader } from "./header.ts";
-import { decodeState, encodeState } from "./small-state.ts";
-
-const statesOf = (disk: SimDisk): string[] =>
-  disk.files().filter((path) => /\/streams\/.*00000000\.[ab]\.state$/.test(path));
-
-/** The stream's files once more under another id, its header changed. */
-function duplicate(disk: SimDisk, id: string, change: { order: number }): void {
-  const [from] = disk.listSync("/s/streams") as [string];
-  disk.makeDirectorySync(`/s/streams/${id}`);
-  for (const path of statesOf(disk).filter((each) => each.includes(from))) {
-    const { generation, contents } = decodeState(disk.contents(path), from, 0)!;
-    const to = path.replace(from, id);
-    disk.openSync(to, "create").closeSync();
-    disk.replace(to, encodeState(id, 0, generation, encodeHeader({ ...decodeHeader(contents)!, ...change })));
-  }
-}
 
 test("an audit says what it found and changes nothing", async () => {
   const { store, disk, clock } = await aLogWith(repeated(30));

@@ -2,23 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { edit, killed, lose, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  close,
-  closing,
-  edit,
-  killed,
-  lose,
-  opened,
-  range,
-  repeated,
-  type Scene,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, close, closing, opened, type Scene, settle } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { readAroundSync, readWholeSync, writeOverSync } from "./transfer.ts";
 

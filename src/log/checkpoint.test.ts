@@ -2,28 +2,21 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, edit, indexOf, killed, lose, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
   close,
-  damage,
-  edit,
-  indexOf,
-  killed,
-  lose,
   opened,
   openStore,
   owner,
   readsRecords,
   reopened,
-  repeated,
   Said,
-  segmentsOf,
-  sequencesOf,
   settle,
-  upTo,
 } from "../../test/log/scene.ts";
+import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { chanceOf } from "../../test/world/chance.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { Filter } from "./filter.ts";

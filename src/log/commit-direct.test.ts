@@ -3,6 +3,22 @@ import { test } from "node:test";
 import { openFilesMax, type Stream, World } from "../../test/log/committing.ts";
 import { type Segment, segmentHeaderBytes } from "./segment.ts";
 
+/** A large share over two segments whose names are on the disk already. */
+async function overTwoSegments(seed: number): Promise<{ world: World; stream: Stream; segments: Segment[] }> {
+  const world = new World({}, undefined, undefined, seed);
+  const stream = world.stream("a").gather(1500);
+  const segments = [stream.segment, stream.begin(2)];
+  for (const segment of segments) segment.fresh = false;
+  stream.gather(1500);
+  await world.turn();
+  for (let writes = 0; writes < 2; writes++) {
+    world.disk.step();
+    await world.turn();
+  }
+  assert.equal(world.disk.waiting, 2, "both syncs are under way");
+  return { world, stream, segments };
+}
+
 test("a large share goes to its own segment and is synced there, beside the journal", async () => {
   const world = new World();
   const [large, small] = [world.stream("l"), world.stream("s")];
@@ -86,22 +102,6 @@ test("a large share over two segments is written to both, and both are synced", 
   }
   assert.equal(world.heard.at(-1), "a has 2 in place");
 });
-
-/** A large share over two segments whose names are on the disk already. */
-async function overTwoSegments(seed: number): Promise<{ world: World; stream: Stream; segments: Segment[] }> {
-  const world = new World({}, undefined, undefined, seed);
-  const stream = world.stream("a").gather(1500);
-  const segments = [stream.segment, stream.begin(2)];
-  for (const segment of segments) segment.fresh = false;
-  stream.gather(1500);
-  await world.turn();
-  for (let writes = 0; writes < 2; writes++) {
-    world.disk.step();
-    await world.turn();
-  }
-  assert.equal(world.disk.waiting, 2, "both syncs are under way");
-  return { world, stream, segments };
-}
 
 test("a large share over two segments is committed when both are synced, whichever is first", async () => {
   for (let seed = 1; seed <= 8; seed++) {

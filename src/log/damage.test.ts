@@ -3,18 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
+import { edit, refuse, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  edit,
-  range,
-  reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, reopened, type Scene, settle } from "../../test/log/scene.ts";
+import { range, repeated, upTo } from "../../test/log/told.ts";
 import { recordHeaderBytes } from "./record.ts";
 
 test("a message is read whatever its length, in order or not, from memory or from the file", async () => {
@@ -86,7 +78,7 @@ test("a sound record whose parts are longer than the whole is no message", async
 
 test("a disk that fails a read costs no message, and is told", async () => {
   const scene = await reopened(await aLogWith(repeated(50)));
-  scene.disk.plan = (_, what, path) => (what === "read" && path.endsWith(".seg") ? "EIO" : undefined);
+  refuse(scene.disk, "read", /\.seg$/);
   assert.equal(scene.log.read(10), undefined);
   scene.disk.plan = () => undefined;
 
@@ -99,8 +91,7 @@ test("a message whose size cannot be read is removed all the same, and that is t
   const key = Buffer.alloc(32, 7);
   for (const isUnreadable of [true, false]) {
     const scene = await reopened(await aLogWith(repeated(50), { key }), key);
-    if (isUnreadable)
-      scene.disk.plan = (_, what, path) => (what === "read" && path.endsWith(".seg") ? "EIO" : undefined);
+    if (isUnreadable) refuse(scene.disk, "read", /\.seg$/);
     else {
       const [path] = segmentsOf(scene.disk) as [string];
       const { at } = recordsIn(scene.disk, path)[9]!;

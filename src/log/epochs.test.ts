@@ -1,9 +1,9 @@
-// The journal's epochs, whatever is stored and whatever is damaged.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { aLogWith, close, edit, opened, openStore, sequencesOf, settle } from "../../test/log/scene.ts";
+import { edit } from "../../test/log/files.ts";
+import { aLogWith, close, opened, openStore, settle } from "../../test/log/scene.ts";
+import { sequencesOf } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { epochOf, itemState, JournalFile, JournalGroup } from "./journal.ts";
 

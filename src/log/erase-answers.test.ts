@@ -2,22 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, edit, killed, refuse, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  damage,
-  edit,
-  killed,
-  opened,
-  range,
-  reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, lazy, opened, reopened, type Scene, settle } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 
 /** Read from the file: what is kept in memory of the segment is let go of before. */
 async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnType<typeof log.read>> {
@@ -30,8 +18,6 @@ async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnTyp
   return log.read(sequence);
 }
 
-const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
-
 test("erasing what is not there is done when all before it is on the disk; on a stopped stream it fails", async () => {
   const scene = await aLogWith(["a", "b"]);
   const heard: (string | undefined)[] = [];
@@ -43,7 +29,7 @@ test("erasing what is not there is done when all before it is on the disk; on a 
   assert.equal(await erase(1), undefined);
   assert.equal(await erase(1), undefined);
   assert.equal(await erase(77), undefined);
-  scene.disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+  refuse(scene.disk, "sync", /\.journal$/);
   scene.log.append("c", undefined, Buffer.from("x"), 1n);
   await settle(scene.disk);
 
@@ -145,7 +131,7 @@ test("the erasure of what damage took is told when a segment or a journal refuse
 test("an erasure whose removal cannot be noted, or whose segment cannot be written before, is told", async () => {
   const { disk, log } = await aLogWith(["a", "b"], {}, lazy);
   const heard: (Error | undefined)[] = [];
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".seg") ? "ENOSPC" : undefined);
+  refuse(disk, "write", /\.seg$/, "ENOSPC");
   log.erase(1, (error) => void heard.push(error));
   await settle(disk);
   assert.match(String(heard.pop()), /ENOSPC/);

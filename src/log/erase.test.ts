@@ -1,25 +1,19 @@
-// Secure erasure: no byte of an erased message is left on the disk, and none of another's is touched.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, edit, killed, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
   close,
-  damage,
-  edit,
   erasing,
-  killed,
+  lazy,
   opened,
   reopened,
-  repeated,
   type Scene,
-  segmentsOf,
-  sequencesOf,
   settle,
-  upTo,
 } from "../../test/log/scene.ts";
+import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { itemHeadBytes, itemRecords, JournalGroup, journalHeaderBytes } from "./journal.ts";
 import { readJournal, voidStretches } from "./journal-scan.ts";
@@ -47,8 +41,6 @@ async function erase({ log, disk }: Scene, sequence: number): Promise<void> {
   await settle(disk);
   assert.deepEqual(heard, [undefined]);
 }
-
-const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
 
 test("what older epochs of the journal hold of a message is erased too", async () => {
   for (const stop of ["kill", "in order"]) {

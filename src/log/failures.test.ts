@@ -2,28 +2,24 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { killed, refuse, segmentsOf } from "../../test/log/files.ts";
 import {
   aLogWith,
   appendTo,
   closing,
-  killed,
+  lazy,
   opened,
   openStore,
   owner,
-  repeated,
   Said,
-  segmentsOf,
-  sequencesOf,
   settle,
-  upTo,
 } from "../../test/log/scene.ts";
+import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
-
-const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
 
 test("a segment that cannot be made stops its stream, and the message is refused", async () => {
   const { disk, log } = await aLogWith([]);
-  disk.plan = (_, what, path) => (what === "open" && path.endsWith(".seg") ? "EIO" : undefined);
+  refuse(disk, "open", /\.seg$/);
 
   assert.equal(log.append("a", undefined, Buffer.from("x"), 1n), 0);
 
@@ -59,7 +55,7 @@ test("a large share behind bytes that the file cannot be given fails with them",
   const { disk, log } = await aLogWith([], {}, lazy);
   log.append("a", undefined, Buffer.from("payload 1"), 1n);
   await settle(disk);
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".seg") ? "EIO" : undefined);
+  refuse(disk, "write", /\.seg$/);
 
   log.append("a", undefined, Buffer.alloc(70_000), 1n);
   await settle(disk);
@@ -71,7 +67,7 @@ test("a large share behind bytes that the file cannot be given fails with them",
 
 test("a reservation that does not reach the header stops the stream before anything rests on it", async () => {
   const { disk, log } = await aLogWith([], {}, { reserveMin: 2, reserveMax: 2 });
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith("0.a.state") ? "EIO" : undefined);
+  refuse(disk, "write", /0\.a\.state$/);
 
   appendTo(log, repeated(10));
   await settle(disk);
@@ -83,7 +79,7 @@ test("a reservation that does not reach the header stops the stream before anyth
 
 test("a stream that stopped gives nothing more to the commit that was coming", async () => {
   const { disk, log } = await aLogWith(["a"]);
-  disk.plan = (_, what, path) => (what === "open" && path.endsWith(".seg") ? "EIO" : undefined);
+  refuse(disk, "open", /\.seg$/);
   log.append("a", undefined, Buffer.from("waits"), 1n);
 
   assert.equal(log.append("a", undefined, Buffer.alloc(5000), 1n), 0);
@@ -115,7 +111,7 @@ test("a commit that lands after its stream stopped counts for nothing", async ()
 test("a start whose journal cannot be brought to its place says so, and the next one does it", async () => {
   const { disk: first } = await aLogWith(repeated(5), {}, lazy);
   const disk = killed(first);
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".seg") ? "EIO" : undefined);
+  refuse(disk, "write", /\.seg$/);
   assert.throws(() => openStore(disk), /^Fault: replay the journal: EIO/);
   disk.plan = () => undefined;
 
@@ -130,7 +126,7 @@ test("a journal file whose segments do not fit the disk is kept, and settled whe
   );
   scene.log.append("a", undefined, Buffer.alloc(1500), 1n);
   await settle(scene.disk);
-  scene.disk.plan = (_, what, path) => (what === "write" && path.endsWith(".seg") ? "ENOSPC" : undefined);
+  refuse(scene.disk, "write", /\.seg$/, "ENOSPC");
 
   const error = await closing(scene.store, scene.disk);
 

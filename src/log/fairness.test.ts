@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { refuse } from "../../test/log/files.ts";
 import { openStore, owner, settle } from "../../test/log/scene.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { SequenceIndex } from "./index.ts";
@@ -113,7 +114,7 @@ test("a stream that stops takes out the messages it burns, not each sequence tha
   const log = openStore(disk).create("a", { tenant: "A" }, owner);
   log.skipTo(20_000);
   log.append("s", undefined, Buffer.from("x"), 1n);
-  disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+  refuse(disk, "sync", /\.journal$/);
   const removals = mock.method(SequenceIndex.prototype, "remove");
   await settle(disk);
   removals.mock.restore();

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { segmentsOf } from "../../test/log/files.ts";
 import { addMessage, addNote } from "../../test/log/records.ts";
-import { cutOff, opened, range, repeated, segmentsOf, sequencesOf, stopped } from "../../test/log/scene.ts";
+import { cutOff, opened, stopped } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf } from "../../test/log/told.ts";
 
 test("more removed ranges than fit a call's arguments are read from one note", async () => {
   const disk = await stopped(repeated(3));

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { refuse } from "../../test/log/files.ts";
 import { aLogWith, closing, openStore, owner, settle } from "../../test/log/scene.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 
@@ -67,7 +68,7 @@ test("the room on the disk is looked at every few megabytes, and again until the
 
 test("a full store that is closed does not look for room any more", async () => {
   const { disk, store, log, clock } = await aLogWith(["a"]);
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "ENOSPC" : undefined);
+  refuse(disk, "write", /\.journal$/, "ENOSPC");
   log.append("a", undefined, Buffer.from("x"), 1n);
   await settle(disk);
   assert.ok(store.full);
@@ -80,12 +81,12 @@ test("a full store that is closed does not look for room any more", async () => 
 
 test("room found again wakes no stream that failed for another reason", async () => {
   const { disk, store, log, clock } = await aLogWith(["a"]);
-  disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+  refuse(disk, "sync", /\.journal$/);
   log.append("a", undefined, Buffer.from("x"), 1n);
   await settle(disk);
   assert.equal(log.phase, "failed");
   const other = store.create("other", { tenant: "t" }, owner);
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "ENOSPC" : undefined);
+  refuse(disk, "write", /\.journal$/, "ENOSPC");
   other.append("a", undefined, Buffer.from("x"), 1n);
   await settle(disk);
   assert.ok(store.full);
@@ -97,7 +98,7 @@ test("room found again wakes no stream that failed for another reason", async ()
 
 test("a quota that is used up is a full disk: appends are taken again when there is room", async () => {
   const scene = await aLogWith(["a"]);
-  scene.disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "EDQUOT" : undefined);
+  refuse(scene.disk, "write", /\.journal$/, "EDQUOT");
   scene.log.append("a", undefined, Buffer.from("refused"), 1n);
   await settle(scene.disk);
   assert.equal(scene.log.phase, "full");

@@ -2,18 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  appendTo,
-  close,
-  openStore,
-  owner,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { segmentsOf } from "../../test/log/files.ts";
+import { aLogWith, appendTo, close, openStore, owner, settle } from "../../test/log/scene.ts";
+import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 
 const limits = { segmentBytes: 16 * 1024, compactBytesMin: 2048 };

@@ -2,37 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { folderOf, names, refuseOnce, segmentsOf } from "../../test/log/files.ts";
 import { addMessage } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  assertWhole,
-  folderOf,
-  names,
-  opened,
-  reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  settle,
-  stopped,
-  textsOf,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, opened, reopened, settle, stopped } from "../../test/log/scene.ts";
+import { assertWhole, repeated, textsOf, upTo } from "../../test/log/told.ts";
 import { segmentHeader } from "./segment.ts";
-
-/** Fails the n-th call of this kind whose path ends so; answers how many there were. */
-function fail(
-  scene: Scene,
-  what: string,
-  ending: string,
-  nth = 1,
-  code: "EIO" | "ENOSPC" = "EIO",
-): { met: number } {
-  const counted = { met: 0 };
-  scene.disk.plan = (_, call, path) =>
-    call === what && path.endsWith(ending) && ++counted.met === nth ? code : undefined;
-  return counted;
-}
 
 test("what a cut rewrite left over is no obstacle, and a leftover that cannot be unlinked is told", async () => {
   const scene = await aLogWith(repeated(150));
@@ -63,7 +37,7 @@ test("what a cut rewrite left over is no obstacle, and a leftover that cannot be
 
 test("a segment that cannot be unlinked stays, and the stream goes on", async () => {
   const scene = await aLogWith(repeated(150));
-  fail(scene, "unlink", "1.0000.seg");
+  refuseOnce(scene, "unlink", "1.0000.seg");
   scene.log.removeRange(1, 100);
   await settle(scene.disk);
 
@@ -77,7 +51,7 @@ test("a segment that cannot be unlinked stays, and the stream goes on", async ()
 
 test("an old generation that cannot be unlinked is left to the next start", async () => {
   const scene = await aLogWith(repeated(150));
-  fail(scene, "unlink", "1.0000.seg");
+  refuseOnce(scene, "unlink", "1.0000.seg");
   scene.log.removeRange(1, 50);
   await settle(scene.disk);
 
@@ -91,7 +65,7 @@ test("an old generation that cannot be unlinked is left to the next start", asyn
 
 test("an index that cannot be unlinked with its segment is left to the next start", async () => {
   const scene = await aLogWith(repeated(150));
-  fail(scene, "unlink", "1.0000.idx");
+  refuseOnce(scene, "unlink", "1.0000.idx");
   scene.log.removeRange(1, 100);
   await settle(scene.disk);
 

@@ -2,16 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  close,
-  openStore,
-  owner,
-  reopened,
-  repeated,
-  sequencesOf,
-  settle,
-} from "../../test/log/scene.ts";
+import { aLogWith, close, openStore, owner, reopened, settle } from "../../test/log/scene.ts";
+import { repeated, sequencesOf } from "../../test/log/told.ts";
 import { chanceOf } from "../../test/world/chance.ts";
 import { ManualClock } from "../../test/world/clock.ts";
 import { silent } from "../ports/trace.ts";

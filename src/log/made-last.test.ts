@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aLogWith, cutOff, killed, lose, opened, repeated, segmentsOf } from "../../test/log/scene.ts";
+import { killed, lose, segmentsOf } from "../../test/log/files.ts";
+import { aLogWith, cutOff, opened } from "../../test/log/scene.ts";
+import { repeated } from "../../test/log/told.ts";
 
 test("what a reader is shown after a crash is synced first", async () => {
   const disk = await cutOff(repeated(5));

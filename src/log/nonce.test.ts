@@ -2,16 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  opened,
-  reopened,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-} from "../../test/log/scene.ts";
+import { aLogWith, opened, reopened, settle } from "../../test/log/scene.ts";
+import { repeated, sequencesOf } from "../../test/log/told.ts";
 import { recordHeaderBytes } from "./record.ts";
 
 const key = new Uint8Array(32).fill(9);

@@ -2,33 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lose, names, segmentsOf } from "../../test/log/files.ts";
 import { addMessage, addNote, notesIn, recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
   close,
-  lose,
-  names,
   opened,
-  range,
-  recordBytes,
   reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  sequencesOf,
+  rewriteFirst,
   settle,
   stopped,
-  upTo,
 } from "../../test/log/scene.ts";
+import { range, recordBytes, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { recordHeaderBytes } from "./record.ts";
-
-/** Takes out so much of the first segment that it is written anew. */
-async function rewriteFirst(scene: Scene, from: number, to: number): Promise<void> {
-  scene.log.removeRange(from, to);
-  await settle(scene.disk);
-  assert.equal(names(scene)[0], "00000001.0001.seg", "not rewritten");
-}
 
 test("a note makes messages before and behind it removed", async () => {
   const disk = await stopped(repeated(6));

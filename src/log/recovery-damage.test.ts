@@ -2,24 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, edit, segmentsOf } from "../../test/log/files.ts";
 import { addMessage, recordsIn } from "../../test/log/records.ts";
-import {
-  cutOff,
-  damage,
-  damageOf,
-  edit,
-  opened,
-  range,
-  recordBytes,
-  reopened,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  stopped,
-  textsOf,
-  upTo,
-} from "../../test/log/scene.ts";
+import { cutOff, opened, reopened, settle, stopped } from "../../test/log/scene.ts";
+import { damageOf, range, recordBytes, repeated, sequencesOf, textsOf, upTo } from "../../test/log/told.ts";
 import { recordHeaderBytes } from "./record.ts";
 import { segmentHeaderBytes } from "./segment.ts";
 

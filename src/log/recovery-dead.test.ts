@@ -2,24 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { killed, lose, names, segmentsOf } from "../../test/log/files.ts";
 import { addMark, addNote, notesIn, recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  appendTo,
-  close,
-  killed,
-  lose,
-  names,
-  opened,
-  range,
-  reopened,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  stopped,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, appendTo, close, opened, reopened, settle, stopped } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { kindCommitted, removedLength } from "./record.ts";
 
 const never = { compactBytesMin: 1024 * 1024 };

@@ -2,21 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { edit, lose, segmentsOf } from "../../test/log/files.ts";
 import { addNote, recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  appendTo,
-  close,
-  edit,
-  lose,
-  opened,
-  range,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, appendTo, close, opened, settle } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { type Range, recordHeaderBytes } from "./record.ts";
 import { segmentHeaderBytes } from "./segment.ts";
 

@@ -3,25 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
+import { damage, edit, indexOf, lose, refuse, segmentsOf } from "../../test/log/files.ts";
 import { addMessage, notesIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  appendTo,
-  close,
-  damage,
-  edit,
-  indexOf,
-  lose,
-  opened,
-  range,
-  readsRecords,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  textsOf,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, appendTo, close, opened, readsRecords, settle } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, textsOf, upTo } from "../../test/log/told.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 
 /** Changes a checkpoint's head, and makes its checksum agree. */
@@ -189,7 +174,7 @@ test("an index that is damaged, of another segment, or says the impossible is le
     assert.ok(readsRecords(disk).isRead, `cut at ${length}`);
   }
   const unread = stopped.disk.copy(1);
-  unread.plan = (_, what, path) => (what === "read" && path.endsWith(".idx") ? "EIO" : undefined);
+  refuse(unread, "read", /\.idx$/);
   assert.deepEqual(opened(unread).log.state, sound.scene.log.state);
 });
 

@@ -2,35 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, edit, killed, lose, segmentsOf } from "../../test/log/files.ts";
 import { addMark, addMessage, notesIn, recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
   close,
   cutOff,
-  damage,
-  edit,
-  killed,
-  lose,
-  names,
   opened,
-  range,
-  recordBytes,
   reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  sequencesOf,
+  rewriteFirst,
   settle,
 } from "../../test/log/scene.ts";
+import { range, recordBytes, repeated, sequencesOf } from "../../test/log/told.ts";
 import { segmentHeaderBytes } from "./segment.ts";
-
-/** Takes out so much of the first segment that it is written anew. */
-async function rewriteFirst(scene: Scene, from: number, to: number): Promise<void> {
-  scene.log.removeRange(from, to);
-  await settle(scene.disk);
-  assert.equal(names(scene)[0], "00000001.0001.seg", "not rewritten");
-}
 
 test("a gap that a crash left is uncertain; below a mark of what was committed it is a loss", async () => {
   for (const [at, isMarked, lost, uncertain] of [

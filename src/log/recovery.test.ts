@@ -2,27 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { edit, killed, lose, refuse, segmentsOf } from "../../test/log/files.ts";
 import { addMessage, addNote, addRecord } from "../../test/log/records.ts";
 import {
   aLogWith,
   appendTo,
   close,
   cutOff,
-  damageOf,
-  edit,
-  killed,
-  lose,
   opened,
-  range,
-  recordBytes,
   reopened,
-  repeated,
-  segmentsOf,
-  sequencesOf,
   settle,
   stopped,
-  upTo,
 } from "../../test/log/scene.ts";
+import { damageOf, range, recordBytes, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { flagErased, putHead, recordHeaderBytes, removedLength, seal } from "./record.ts";
 import { segmentHeaderBytes } from "./segment.ts";
 
@@ -130,7 +122,7 @@ test("a disk that cannot be read stops the start with its error", async () => {
   const { store, disk } = await aLogWith(repeated(200), {}, { segmentBytes: 64 * 1024 });
   await close(store, disk);
   lose(disk, ".idx");
-  disk.plan = (_, what, path) => (what === "read" && path.endsWith(".seg") ? "EIO" : undefined);
+  refuse(disk, "read", /\.seg$/);
 
   assert.throws(() => opened(disk), /EIO/);
 });

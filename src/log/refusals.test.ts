@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aLogWith, opened, sequencesOf, settle } from "../../test/log/scene.ts";
+import { aLogWith, opened, settle } from "../../test/log/scene.ts";
+import { sequencesOf } from "../../test/log/told.ts";
 import { recordBytesMax, recordHeaderBytes, subjectBytesMax } from "./record.ts";
 
 test("a subject longer than a record can tell is refused, the longest is stored as it is", async () => {

@@ -2,20 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { killed, refuse, segmentsOf } from "../../test/log/files.ts";
 import { notesIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  close,
-  killed,
-  opened,
-  range,
-  reopened,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, close, opened, reopened, settle } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { Filter } from "./filter.ts";
 
 test("removed messages stay removed, and what is missing is not called lost", async () => {
@@ -94,7 +84,7 @@ test("lazy removals share one commit, and none comes after the stream is closed"
 
 test("without a floor that lasts no segment is dropped", async () => {
   const { disk, log, said } = await aLogWith(repeated(150));
-  disk.plan = (_, what, path) => (what === "write" && path.endsWith("0.a.state") ? "EIO" : undefined);
+  refuse(disk, "write", /0\.a\.state$/);
 
   log.removeRange(1, 100);
   await settle(disk);

@@ -2,27 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, killed, names, refuse, segmentsOf } from "../../test/log/files.ts";
 import {
   aLogWith,
-  assertWhole,
   close,
-  damage,
-  killed,
-  names,
+  lazy,
   opened,
   openStore,
-  range,
   reopened,
   reopening,
-  repeated,
-  segmentsOf,
-  sequencesOf,
   settle,
-  upTo,
 } from "../../test/log/scene.ts";
+import { assertWhole, range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
-
-const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
 
 test("a stream that a write error stopped is reopened and loses nothing acknowledged", async () => {
   const disk = new SimDisk(3);
@@ -35,7 +27,7 @@ test("a stream that a write error stopped is reopened and loses nothing acknowle
   );
   log.append("a", undefined, Buffer.from("kept"), 1n);
   await settle(disk);
-  disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+  refuse(disk, "sync", /\.journal$/);
   log.append("a", undefined, Buffer.from("never acknowledged"), 1n);
   await settle(disk);
 
@@ -52,7 +44,7 @@ test("a stream that a write error stopped is reopened and loses nothing acknowle
 test("segments found whole are not written anew when the stream stops and is reopened", async () => {
   const scene = await reopened(await aLogWith(repeated(150)));
   const before = names(scene);
-  scene.disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+  refuse(scene.disk, "sync", /\.journal$/);
   scene.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(scene.disk);
   assert.equal(scene.log.phase, "failed");
@@ -102,8 +94,7 @@ test("a stream whose rewriting fails stays stopped, and is reopened when the dis
     return heard[0];
   };
   assert.equal(await reopen(), undefined, "a stream that goes well is reopened by doing nothing");
-  scene.disk.plan = (_, what, path) =>
-    what === "sync" && /(journal|seg|new)$/.test(path) ? "EIO" : undefined;
+  refuse(scene.disk, "sync", /(journal|seg|new)$/);
   scene.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(scene.disk);
 
@@ -123,7 +114,7 @@ test("damage found while a stream is reopened is told, and the rest goes on", as
   const path = segmentsOf(first.disk).at(-1)!;
   damage(first.disk, segmentsOf(first.disk)[0]!, "payload 20");
   damage(first.disk, "/s/journal/00.journal", "payload 20"); // where it would be had from otherwise
-  first.disk.plan = (_, what, each) => (what === "sync" && /(journal|seg)$/.test(each) ? "EIO" : undefined);
+  refuse(first.disk, "sync", /(journal|seg)$/);
   first.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(first.disk);
   first.disk.plan = () => undefined;
@@ -148,7 +139,7 @@ test("a stream that stops while a segment is being rewritten is reopened when th
       await Promise.resolve();
       scene.disk.step();
     }
-    scene.disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+    refuse(scene.disk, "sync", /\.journal$/);
     scene.log.append("x", undefined, Buffer.from("never"), 1n);
     for (let i = 0; i < 50 && scene.log.phase !== "failed"; i++) {
       await Promise.resolve();
@@ -175,8 +166,7 @@ test("a stream that stops while a segment is being rewritten is reopened when th
 test("space that is to be given back while a stream is reopened is given back of what it was written anew as", async () => {
   for (let steps = 0; steps < 12; steps++) {
     const scene = await aLogWith(repeated(220));
-    scene.disk.plan = (_, what, path) =>
-      what === "sync" && /(journal|2.0000.seg)$/.test(path) ? "EIO" : undefined;
+    refuse(scene.disk, "sync", /(journal|2.0000.seg)$/);
     scene.log.append("x", undefined, Buffer.from("never"), 1n);
     await settle(scene.disk);
     assert.equal(scene.log.phase, "failed");
@@ -206,7 +196,7 @@ test("space that is to be given back while a stream is reopened is given back of
 
 test("a store closed while a stream is being reopened closes when that has ended", async () => {
   const scene = await aLogWith(repeated(150));
-  scene.disk.plan = (_, what, path) => (what === "sync" && /(journal|seg)$/.test(path) ? "EIO" : undefined);
+  refuse(scene.disk, "sync", /(journal|seg)$/);
   scene.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(scene.disk);
   scene.disk.plan = () => undefined;
@@ -226,7 +216,7 @@ test("a store closed while a stream is being reopened closes when that has ended
 
 test("a stream deleted while it is being reopened is gone", async () => {
   const scene = await aLogWith(repeated(150));
-  scene.disk.plan = (_, what, path) => (what === "sync" && /(journal|seg)$/.test(path) ? "EIO" : undefined);
+  refuse(scene.disk, "sync", /(journal|seg)$/);
   scene.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(scene.disk);
   scene.disk.plan = () => undefined;
@@ -250,7 +240,7 @@ test("a stream deleted while a reopening waits for a rewrite is not opened any m
       await Promise.resolve();
       scene.disk.step();
     }
-    scene.disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".journal") ? "EIO" : undefined);
+    refuse(scene.disk, "sync", /\.journal$/);
     scene.log.append("x", undefined, Buffer.from("never"), 1n);
     for (let i = 0; i < 50 && scene.log.phase !== "failed"; i++) {
       await Promise.resolve();

@@ -2,49 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damage, edit, folderOf, lose, names, refuseOnce, segmentsOf } from "../../test/log/files.ts";
 import { addMessage, recordsIn } from "../../test/log/records.ts";
-import {
-  aLogWith,
-  assertWhole,
-  close,
-  damage,
-  edit,
-  folderOf,
-  lose,
-  names,
-  opened,
-  range,
-  reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  settle,
-  stopped,
-  upTo,
-} from "../../test/log/scene.ts";
+import { aLogWith, close, opened, reopened, rewriteFirst, settle, stopped } from "../../test/log/scene.ts";
+import { assertWhole, range, repeated, upTo } from "../../test/log/told.ts";
 import { recordHeaderBytes } from "./record.ts";
 import { segmentHeaderBytes } from "./segment.ts";
-
-/** Fails the n-th call of this kind whose path ends so; answers how many there were. */
-function fail(
-  scene: Scene,
-  what: string,
-  ending: string,
-  nth = 1,
-  code: "EIO" | "ENOSPC" = "EIO",
-): { met: number } {
-  const counted = { met: 0 };
-  scene.disk.plan = (_, call, path) =>
-    call === what && path.endsWith(ending) && ++counted.met === nth ? code : undefined;
-  return counted;
-}
-
-/** Takes out so much of the first segment that it is written anew. */
-async function rewriteFirst(scene: Scene, from: number, to: number): Promise<void> {
-  scene.log.removeRange(from, to);
-  await settle(scene.disk);
-  assert.equal(names(scene)[0], "00000001.0001.seg", "not rewritten");
-}
 
 test("a message found damaged while its segment is rewritten is lost, told, and its bytes set aside", async () => {
   for (const [key, removed] of [
@@ -92,7 +55,7 @@ test("damage is set aside once, however often the rewrite is tried, and not beyo
     const [path] = segmentsOf(scene.disk) as [string];
     assert.equal(recordsIn(scene.disk, path)[59]!.length, 55);
     damage(scene.disk, path, "payload 60");
-    fail(scene, "rename", ".seg.new");
+    refuseOnce(scene, "rename", ".seg.new");
     scene.log.removeRange(1, 50);
     await settle(scene.disk);
     scene.disk.plan = () => undefined;

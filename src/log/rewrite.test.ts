@@ -2,36 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  appendTo,
-  assertWhole,
-  folderOf,
-  killed,
-  names,
-  opened,
-  reopened,
-  repeated,
-  type Scene,
-  segmentsOf,
-  sequencesOf,
-  settle,
-  upTo,
-} from "../../test/log/scene.ts";
-
-/** Fails the n-th call of this kind whose path ends so; answers how many there were. */
-function fail(
-  scene: Scene,
-  what: string,
-  ending: string,
-  nth = 1,
-  code: "EIO" | "ENOSPC" = "EIO",
-): { met: number } {
-  const counted = { met: 0 };
-  scene.disk.plan = (_, call, path) =>
-    call === what && path.endsWith(ending) && ++counted.met === nth ? code : undefined;
-  return counted;
-}
+import { folderOf, killed, names, refuseOnce, segmentsOf } from "../../test/log/files.ts";
+import { aLogWith, appendTo, opened, reopened, settle } from "../../test/log/scene.ts";
+import { assertWhole, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 
 test("whichever call of a rewrite fails, the old segment serves on, and the next rewrite goes well", async () => {
   const failures: [string, string, number][] = [
@@ -43,7 +16,7 @@ test("whichever call of a rewrite fails, the old segment serves on, and the next
   ];
   for (const [what, ending, nth] of failures) {
     const first = await reopened(await aLogWith(repeated(150)));
-    const scene = { ...first, failed: fail(first, what, ending, nth) };
+    const scene = { ...first, failed: refuseOnce(first, what, ending, nth) };
     scene.log.removeRange(1, 50);
     await settle(scene.disk);
 
@@ -91,7 +64,7 @@ test("a rewrite whose name is not known to last leaves the old segment, and a st
 
 test("a disk too full for a segment's own bytes puts its rewrite off", async () => {
   const scene = await aLogWith(repeated(60), {}, { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 });
-  fail(scene, "write", "1.0000.seg", 1, "ENOSPC");
+  refuseOnce(scene, "write", "1.0000.seg", 1, "ENOSPC");
   appendTo(scene.log, repeated(20)); // closes the first segment, of which only the journal has the bytes
   await settle(scene.disk);
   scene.log.removeRange(1, 40);

@@ -2,20 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  appendTo,
-  close,
-  damage,
-  lose,
-  opened,
-  owner,
-  range,
-  repeated,
-  segmentsOf,
-  sequencesOf,
-  settle,
-} from "../../test/log/scene.ts";
+import { damage, lose, segmentsOf } from "../../test/log/files.ts";
+import { aLogWith, appendTo, close, opened, owner, settle } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf } from "../../test/log/told.ts";
 import { ManualClock } from "../../test/world/clock.ts";
 import { Scrub } from "./scrub.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aLogWith, appendTo, repeated, sequencesOf, settle, upTo } from "../../test/log/scene.ts";
+import { aLogWith, appendTo, settle } from "../../test/log/scene.ts";
+import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { Cover } from "./cover.ts";
 import { Filter, nextMatching } from "./filter.ts";

@@ -2,17 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  close,
-  closing,
-  damage,
-  killed,
-  lose,
-  opened,
-  reopened,
-  settle,
-} from "../../test/log/scene.ts";
+import { damage, killed, lose, refuse } from "../../test/log/files.ts";
+import { aLogWith, close, closing, opened, reopened, settle } from "../../test/log/scene.ts";
 import { encodeState } from "./small-state.ts";
 
 test("state under a key is the last one saved, or none when it was forgotten", async () => {
@@ -136,7 +127,7 @@ test("a key that is forgotten and at rest is forgotten for good", async () => {
 
 test("small state whose copies cannot be opened is owed on, and there at the next start", async () => {
   const { disk, log, store, said } = await aLogWith([]);
-  disk.plan = (_, what, path) => (what === "open" && /[1-9a-f]\.b\.state$/.test(path) ? "EIO" : undefined);
+  refuse(disk, "open", /[1-9a-f]\.b\.state$/);
   const heard: unknown[] = [];
   log.states.save("key", Buffer.from("value"), (error) => void heard.push(error));
   await settle(disk);

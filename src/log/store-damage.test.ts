@@ -2,31 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  close,
-  damage,
-  edit,
-  killed,
-  lose,
-  opened,
-  openStore,
-  owner,
-  range,
-  repeated,
-  Said,
-  segmentsOf,
-  sequencesOf,
-  upTo,
-} from "../../test/log/scene.ts";
-import type { SimDisk } from "../../test/world/disk.ts";
+import { damage, edit, killed, lose, segmentsOf } from "../../test/log/files.ts";
+import { statesOf } from "../../test/log/headers.ts";
+import { aLogWith, close, lazy, opened, openStore, owner, Said } from "../../test/log/scene.ts";
+import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { readJournal } from "./journal-scan.ts";
 import { decodeState } from "./small-state.ts";
-
-const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
-
-const statesOf = (disk: SimDisk): string[] =>
-  disk.files().filter((path) => /\/streams\/.*00000000\.[ab]\.state$/.test(path));
 
 test("a store whose identity is lost, and which has no journal to tell it, gets a new one", async () => {
   const { store, disk } = await aLogWith(repeated(5));

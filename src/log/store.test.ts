@@ -2,36 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  close,
-  closing,
-  killed,
-  opened,
-  openStore,
-  owner,
-  repeated,
-  sequencesOf,
-  settle,
-} from "../../test/log/scene.ts";
+import { killed } from "../../test/log/files.ts";
+import { duplicate, statesOf } from "../../test/log/headers.ts";
+import { aLogWith, close, closing, opened, openStore, owner, settle } from "../../test/log/scene.ts";
+import { repeated, sequencesOf } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
-import { decodeHeader, encodeHeader } from "./header.ts";
-import { decodeState, encodeState } from "./small-state.ts";
-
-const statesOf = (disk: SimDisk): string[] =>
-  disk.files().filter((path) => /\/streams\/.*00000000\.[ab]\.state$/.test(path));
-
-/** The stream's files once more under another id, its header changed. */
-function duplicate(disk: SimDisk, id: string, change: { order: number }): void {
-  const [from] = disk.listSync("/s/streams") as [string];
-  disk.makeDirectorySync(`/s/streams/${id}`);
-  for (const path of statesOf(disk).filter((each) => each.includes(from))) {
-    const { generation, contents } = decodeState(disk.contents(path), from, 0)!;
-    const to = path.replace(from, id);
-    disk.openSync(to, "create").closeSync();
-    disk.replace(to, encodeState(id, 0, generation, encodeHeader({ ...decodeHeader(contents)!, ...change })));
-  }
-}
+import { decodeHeader } from "./header.ts";
+import { decodeState } from "./small-state.ts";
 
 test("of two streams with one name the later one counts, and the other is taken away", async () => {
   for (const [id, order, isKept] of [

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { refuse } from "../../test/log/files.ts";
 import { openStore, settle } from "../../test/log/scene.ts";
 import { ManualClock } from "../../test/world/clock.ts";
 import { SimDisk } from "../../test/world/disk.ts";
@@ -55,7 +56,7 @@ async function aMessageWithoutReservation(): Promise<Held> {
 for (const code of ["ENOSPC", "EIO"] as const) {
   test(`what was reported as failed for ${code} is not reported as committed once its reservation is there`, async () => {
     const { disk, clock, log, heard, release } = await aMessageWithoutReservation();
-    disk.plan = (_, what, path) => (what === "open" && path.endsWith("2.0000.seg") ? code : undefined);
+    refuse(disk, "open", /2\.0000\.seg$/, code);
     log.append("a", undefined, Buffer.alloc(1024 * 1024), 2n);
     disk.plan = () => undefined;
     await settle(disk);
@@ -85,7 +86,7 @@ test("what was reported as failed is not reported so again when the disk is full
     { committed: () => undefined, failed: (_, first, last) => void heard.push(`${first} to ${last}`) },
   );
   for (const _ of ["full", "and full again"]) {
-    disk.plan = (_, what, path) => (what === "write" && path.endsWith(".journal") ? "ENOSPC" : undefined);
+    refuse(disk, "write", /\.journal$/, "ENOSPC");
     log.append("a", undefined, Buffer.from("1"), 1n);
     await settle(disk);
     disk.plan = () => undefined;

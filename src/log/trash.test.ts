@@ -2,16 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  aLogWith,
-  appendTo,
-  killed,
-  openStore,
-  owner,
-  reopened,
-  Said,
-  settle,
-} from "../../test/log/scene.ts";
+import { killed } from "../../test/log/files.ts";
+import { aLogWith, appendTo, openStore, owner, reopened, Said, settle } from "../../test/log/scene.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 
 test("a deleted stream is gone, and its name can be used again", async () => {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aLogWith, repeated, settle } from "../../test/log/scene.ts";
+import { aLogWith, settle } from "../../test/log/scene.ts";
+import { repeated } from "../../test/log/told.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 import type { Log } from "./log.ts";
 

@@ -1,10 +1,7 @@
 // A store on a simulated disk for tests of the room: small limits, a clock that stands still, one seed.
 
 import assert from "node:assert/strict";
-import type { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
-import { type Range, recordHeaderBytes } from "../../src/log/record.ts";
-import { parseSegmentName, segmentName } from "../../src/log/segment.ts";
 import { Store, type StoreLimits, type StreamOptions } from "../../src/log/store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Disk } from "../../src/ports/disk.ts";
@@ -12,9 +9,12 @@ import type { Trace, TraceLevel } from "../../src/ports/trace.ts";
 import { chanceOf } from "../world/chance.ts";
 import { ManualClock } from "../world/clock.ts";
 import { SimDisk } from "../world/disk.ts";
+import { killed, lose, names, segmentsOf } from "./files.ts";
 
 export const directory = "/s";
 export const small = { segmentBytes: 4096, journalBytes: 32 * 1024, freeBytesMin: 0, compactBytesMin: 512 };
+/** What is committed stays in the journal until a segment is closed. */
+export const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
 export const owner = { committed: () => undefined, failed: () => undefined };
 
 /** Remembers what was said. */
@@ -139,84 +139,6 @@ export function opened(disk: SimDisk, key?: Uint8Array, limits: Partial<StoreLim
   return { disk, store, log: store.open("orders", owner, key), said, clock };
 }
 
-/** The process ends at once; what was written is there. */
-export function killed(disk: SimDisk): SimDisk {
-  return disk.reborn("kill", 1);
-}
-
-/** Paths of the segments, oldest first. */
-export function segmentsOf(disk: SimDisk): string[] {
-  return disk.files().filter((path) => parseSegmentName(path.slice(path.lastIndexOf("/") + 1)) !== undefined);
-}
-
-/** The segments' names without their directory, oldest first. */
-export function names({ disk }: Pick<Scene, "disk">): string[] {
-  return segmentsOf(disk).map((path) => path.slice(-segmentName(1, 0).length));
-}
-
-/** The directory of the one stream there is. */
-export function folderOf({ disk }: Pick<Scene, "disk">): string {
-  const [path] = segmentsOf(disk) as [string];
-  return path.slice(0, path.lastIndexOf("/"));
-}
-
-/** From now on calls of this kind fail whose path ends so. */
-export function refuse(disk: SimDisk, what: string, ending: RegExp, code: "EIO" | "ENOSPC" = "EIO"): void {
-  disk.plan = (_, call, path) => (call === what && ending.test(path) ? code : undefined);
-}
-
-/** Takes away every file whose name ends so. */
-export function lose(disk: SimDisk, ...endings: readonly string[]): void {
-  for (const path of disk.files()) if (endings.some((ending) => path.endsWith(ending))) disk.lose(path);
-}
-
-/** Changes a file where it lies. */
-export function edit(disk: SimDisk, path: string, change: (bytes: Buffer) => Buffer): void {
-  disk.replace(path, change(Buffer.from(disk.contents(path))));
-}
-
-/** Turns one bit of the first place where the file holds this text. */
-export function damage(disk: SimDisk, path: string, text: string): void {
-  edit(disk, path, (bytes) => {
-    const at = bytes.indexOf(text);
-    assert.ok(at >= 0, `${path} does not hold "${text}"`);
-    bytes[at]! ^= 1;
-    return bytes;
-  });
-}
-
-/** The messages there are, all or those that a filter lets through. */
-export function sequencesOf(log: Log, filter?: Filter): number[] {
-  const found: number[] = [];
-  for (let s = log.next(1, filter); s !== 0; s = log.next(s + 1, filter)) found.push(s);
-  return found;
-}
-
-/** The payloads there are, in order. */
-export function textsOf(log: Log): string[] {
-  return sequencesOf(log).map((s) => log.read(s)!.payload.toString());
-}
-
-/** These messages and no others are there, each as `appendTo` gave it. */
-export function assertWhole({ log }: Pick<Scene, "log">, expected: readonly number[]): void {
-  assert.deepEqual(sequencesOf(log), expected);
-  for (const s of expected) assert.equal(log.read(s)?.payload.toString(), `payload ${s}`, `message ${s}`);
-}
-
-/** What was told of damage, without where it lies. */
-export function damageOf({ log }: Pick<Scene, "log">): string[] {
-  return log.losses.damage.map(({ what }) => what);
-}
-
-/** Bytes of one of `repeated`'s records with a sequence of one digit. */
-export const recordBytes = recordHeaderBytes + "a.0.x".length + "payload 1".length;
-
-export const repeated = (count: number): string[] => Array.from({ length: count }, (_, i) => `a.${i % 3}.x`);
-export const upTo = (last: number, first = 1): number[] =>
-  Array.from({ length: last - first + 1 }, (_, i) => first + i);
-
-export const range = (first: number, last = first): Range => ({ first, last });
-
 /** A stream stopped in order, only its segments left to tell of its messages. */
 export async function stopped(subjects: readonly string[], options = {}): Promise<SimDisk> {
   const { store, disk } = await aLogWith(subjects, options);
@@ -238,9 +160,11 @@ export async function cutOff(
   return disk;
 }
 
-/** The first index beside a segment. */
-export function indexOf(disk: SimDisk): string {
-  return disk.files().find((path) => path.endsWith(".idx"))!;
+/** Takes out so much of the first segment that it is written anew. */
+export async function rewriteFirst(scene: Scene, from: number, to: number): Promise<void> {
+  scene.log.removeRange(from, to);
+  await settle(scene.disk);
+  assert.equal(names(scene)[0], "00000001.0001.seg", "not rewritten");
 }
 
 /** Whether a start reads more of the segments than their headers. */
