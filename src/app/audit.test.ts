@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { crc32 } from "node:zlib";
 import { Store } from "../log/store.ts";
 import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
@@ -29,12 +30,16 @@ async function aStore(name: string): Promise<string> {
   return directory;
 }
 
-/** Changes one byte of message 7 where it lies. */
-function injure(directory: string): void {
+function aSegmentIn(directory: string): string {
   const streams = join(directory, "streams");
   const [id] = readdirSync(streams);
   const name = readdirSync(join(streams, id!)).find((each) => each.endsWith(".seg"))!;
-  const path = join(streams, id!, name);
+  return join(streams, id!, name);
+}
+
+/** Changes one byte of message 7 where it lies. */
+function injure(directory: string): void {
+  const path = aSegmentIn(directory);
   const bytes = readFileSync(path);
   bytes[bytes.indexOf("payload 7")]! ^= 1;
   writeFileSync(path, bytes);
@@ -71,6 +76,27 @@ describe("chappe audit", () => {
     assert.equal(told.code, 1);
     assert.deepEqual(JSON.parse(json.out).streams[0].lost, ["7"]);
     assert.equal(json.code, 1);
+  });
+
+  test("a store of a newer version is not called damaged: the file is named, the shell hears 4, and nothing changes", async () => {
+    const directory = await aStore("newer");
+    const path = aSegmentIn(directory);
+    const bytes = readFileSync(path);
+    bytes.write("3", 7);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 60)), 60);
+    writeFileSync(path, bytes);
+    const before = readdirSync(directory, { recursive: true });
+
+    const { code, out, err } = chappe("audit", directory);
+
+    assert.equal(out, "");
+    assert.equal(
+      err.split("\n")[0],
+      `chappe: ${path} is a segment of version 3; this program reads version 2`,
+    );
+    assert.equal(code, 4);
+    assert.deepEqual(readdirSync(directory, { recursive: true }), before);
+    assert.deepEqual(readFileSync(path), bytes);
   });
 
   for (const [name, says] of [

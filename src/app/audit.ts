@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import { OverlayDisk } from "../log/overlay.ts";
 import { Store } from "../log/store.ts";
+import { VersionFault } from "../log/versions.ts";
 import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
 import { realRandom } from "../node/random.ts";
@@ -46,7 +47,7 @@ const rangeText = ({ first, last }: { readonly first: number; readonly last: num
 
 /**
  * Reads and checks everything in a store's directory. Encrypted streams need `keyOf`.
- * @throws Fault when the directory is no store, or the disk fails.
+ * @throws Fault when the directory is no store, or of another version, or the disk fails.
  */
 export function audit(
   disk: Disk,
@@ -123,6 +124,8 @@ export function runAudit(directory: string, asJson: boolean): { text: string; so
     if (why !== undefined) throw new Exit("data", why, remedy);
     report = audit(new NodeDisk(), realClock, realRandom(), directory);
   } catch (cause) {
+    if (cause instanceof VersionFault)
+      throw new Exit("data", cause.message, "Audit it with the version of Chappe that wrote it.", cause);
     const known = cause instanceof Fault || (cause instanceof Error && "syscall" in cause);
     if (!known) throw cause;
     throw new Exit("data", `${directory} cannot be read: ${cause.message}`, remedy, cause);

@@ -57,7 +57,7 @@ Flags of serve, each also a variable (--nats-public is CHAPPE_NATS_PUBLIC):
 Port 0 takes a free port, which is then kept.
 
 Exit codes: 0 stopped, 1 unexpected, 2 bad flag, 3 cannot bind, 4 data directory, 5 TLS material.
-audit: 0 sound, 1 damaged, 2 bad flag, 4 no store, or one that cannot be read.
+audit: 0 sound, 1 damaged, 2 bad flag, 4 no store, or one that cannot be read, or of another version.
 `;
 
 const flags = {

@@ -11,19 +11,26 @@
 import { crc32 } from "node:zlib";
 import type { StreamContext } from "./context.ts";
 import { Cover } from "./cover.ts";
+import { type Format, isOf } from "./format.ts";
 import { getU64, putU64, type Range, recordHeaderBytes } from "./record.ts";
 import { type Segment, segmentHeaderBytes } from "./segment.ts";
 import type { Subjects } from "./subjects.ts";
 import { readWholeSync, writeWhole } from "./transfer.ts";
 
 const headBytes = 84;
-const magic = Buffer.from("CHAPIDX1", "latin1");
 const none = 0xffffffff;
 const flagRostered = 1;
 const flagEncrypted = 2;
 /** Messages gone through in one turn of the program. */
 const sliceSlots = 8192;
 const room = Buffer.alloc(sliceSlots * 8);
+
+export const indexFormat: Format = {
+  what: "index",
+  magic: Buffer.from("CHAPIDX1", "latin1"),
+  headBytes,
+  isSound: (head) => head.length >= headBytes && head.readUInt32LE(64) === headChecksum(head),
+};
 
 /** What a segment holds, as read from its checkpoint or from itself. */
 export interface SegmentContents {
@@ -185,12 +192,16 @@ function coverOf(context: StreamContext, segment: Segment, salt: Buffer): Cover 
   );
 }
 
+function headChecksum(head: Buffer): number {
+  return crc32(head.subarray(68, headBytes), crc32(head.subarray(0, 64)));
+}
+
 function assemble(context: StreamContext, segment: Segment, encoding: Encoding): Buffer {
   const plain = encoding.body();
   const salt = Buffer.from(context.random.bytes(16));
   const body = context.key === undefined ? plain : coverOf(context, segment, salt).put(plain, 0).body;
   const head = Buffer.alloc(headBytes);
-  magic.copy(head);
+  indexFormat.magic.copy(head);
   head.write(context.id, 8, "hex");
   head.writeUInt32LE(segment.number, 16);
   head.writeUInt32LE(segment.generation, 20);
@@ -207,7 +218,7 @@ function assemble(context: StreamContext, segment: Segment, encoding: Encoding):
   head.writeUInt32LE(body.length, 56);
   head.writeUInt32LE(crc32(body), 60);
   salt.copy(head, 68);
-  head.writeUInt32LE(crc32(head.subarray(68), crc32(head.subarray(0, 64))), 64);
+  head.writeUInt32LE(headChecksum(head), 64);
   return Buffer.concat([head, body]);
 }
 
@@ -238,9 +249,7 @@ function decode(
   bytes: Buffer,
   fileBytes: number,
 ): SegmentContents | undefined {
-  if (bytes.length < headBytes || bytes.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
-  if (bytes.readUInt32LE(64) !== crc32(bytes.subarray(68, headBytes), crc32(bytes.subarray(0, 64))))
-    return undefined;
+  if (!isOf(indexFormat, bytes)) return undefined;
   if (bytes.toString("hex", 8, 16) !== context.id) return undefined;
   if (bytes.readUInt32LE(16) !== segment.number || bytes.readUInt32LE(20) !== segment.generation)
     return undefined;

@@ -12,6 +12,7 @@
 
 import { crc32 } from "node:zlib";
 import type { DiskFile } from "../ports/disk.ts";
+import { type Format, isOf } from "./format.ts";
 import { SyncFault, SyncLine } from "./sync-line.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
@@ -21,7 +22,14 @@ const fillBytes = 512 * 1024;
 /** Bytes that an item takes beside its own. */
 export const itemOverhead = itemHeadBytes * 2;
 
-const magic = Buffer.from("CHAPJNL2", "latin1");
+const fileHeadBytes = 24;
+
+export const journalFormat: Format = {
+  what: "journal",
+  magic: Buffer.from("CHAPJNL2", "latin1"),
+  headBytes: fileHeadBytes,
+  isSound: (head) => head.length >= fileHeadBytes && head.readUInt32LE(20) === crc32(head.subarray(0, 20)),
+};
 export const frontMark = 0x494a4843;
 export const backMark = 0x454a4843;
 
@@ -53,9 +61,7 @@ export function parseJournalName(name: string): number | undefined {
 
 /** Whose journal file this is, by its header; undefined when that is damaged. */
 export function storeIdOf(buffer: Buffer): string | undefined {
-  if (buffer.length < 24 || buffer.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
-  const isSound = buffer.readUInt32LE(20) === crc32(buffer.subarray(0, 20));
-  return isSound ? buffer.toString("hex", 8, 16) : undefined;
+  return isOf(journalFormat, buffer) ? buffer.toString("hex", 8, 16) : undefined;
 }
 
 /** The epoch in a journal file's header; undefined when that is damaged, or another store's. */
@@ -162,8 +168,8 @@ export class JournalFile {
 
   /** Makes everything in it void: from now on only items of `epoch` count. Throws the disk's error. */
   begin(epoch: number): void {
-    const header = Buffer.alloc(24);
-    magic.copy(header);
+    const header = Buffer.alloc(fileHeadBytes);
+    journalFormat.magic.copy(header);
     header.write(this.#storeId, 8, "hex");
     header.writeUInt32LE(epoch, 16);
     header.writeUInt32LE(crc32(header.subarray(0, 20)), 20);

@@ -13,6 +13,7 @@ import { crc32 } from "node:zlib";
 import { Fault } from "../base/assert.ts";
 import type { DiskFile } from "../ports/disk.ts";
 import type { Cover } from "./cover.ts";
+import { type Format, isOf } from "./format.ts";
 import type { Handles } from "./handles.ts";
 import type { Debt } from "./journals.ts";
 import { Places } from "./places.ts";
@@ -21,7 +22,14 @@ import { SyncLine } from "./sync-line.ts";
 import { type Around, readAroundSync, readWholeSync } from "./transfer.ts";
 
 export const segmentHeaderBytes = 64;
-const magic = Buffer.from("CHAPSEG2", "latin1");
+
+export const segmentFormat: Format = {
+  what: "segment",
+  magic: Buffer.from("CHAPSEG2", "latin1"),
+  headBytes: segmentHeaderBytes,
+  isSound: (head) =>
+    head.length >= segmentHeaderBytes && head.readUInt32LE(60) === crc32(head.subarray(0, 60)),
+};
 
 /** What a segment's header says, or why it says nothing. */
 export type HeaderVerdict =
@@ -52,7 +60,7 @@ export function segmentHeader(
   firstSequence: number,
 ): Buffer {
   const header = Buffer.alloc(segmentHeaderBytes);
-  magic.copy(header);
+  segmentFormat.magic.copy(header);
   header.write(streamId, 8, "hex");
   header.writeUInt32LE(number, 16);
   header.writeUInt32LE(generation, 20);
@@ -68,10 +76,7 @@ export function readSegmentHeader(
   number: number,
   generation: number,
 ): HeaderVerdict {
-  if (header.length < segmentHeaderBytes) return { kind: "damaged" };
-  if (header.readUInt32LE(60) !== crc32(header.subarray(0, 60)) || header.compare(magic, 0, 8, 0, 8) !== 0) {
-    return { kind: "damaged" };
-  }
+  if (!isOf(segmentFormat, header)) return { kind: "damaged" };
   const same =
     header.toString("hex", 8, 16) === streamId &&
     header.readUInt32LE(16) === number &&

@@ -7,13 +7,29 @@
 
 import { crc32 } from "node:zlib";
 import type { Disk, DiskFile } from "../ports/disk.ts";
+import { type Format, isOf } from "./format.ts";
 import type { Handles } from "./handles.ts";
 import { SyncLine } from "./sync-line.ts";
 import { readWholeSync, writeOverSync } from "./transfer.ts";
 
 export const stateHeaderBytes = 36;
 export const stateBytesMax = 16 * 1024 * 1024;
-const magic = Buffer.from("CHAPSTA1", "latin1");
+
+export const stateFormat: Format = {
+  what: "small state",
+  magic: Buffer.from("CHAPSTA1", "latin1"),
+  headBytes: stateHeaderBytes + stateBytesMax,
+  isSound: (bytes) => {
+    if (bytes.length < stateHeaderBytes) return false;
+    const end = stateHeaderBytes + bytes.readUInt32LE(24);
+    return end <= bytes.length && bytes.readUInt32LE(32) === stateChecksum(bytes.subarray(0, end));
+  },
+};
+
+/** Of a copy as long as its contents make it. */
+function stateChecksum(copy: Buffer): number {
+  return crc32(copy.subarray(stateHeaderBytes), crc32(copy.subarray(0, 32)));
+}
 
 export interface StateCopy {
   readonly generation: number;
@@ -37,23 +53,20 @@ export function encodeState(
   contents: Uint8Array,
 ): Buffer {
   const made = Buffer.alloc(stateHeaderBytes + contents.length);
-  magic.copy(made);
+  stateFormat.magic.copy(made);
   made.write(streamId, 8, "hex");
   made.writeUInt32LE(number, 16);
   made.writeUInt32LE(generation, 20);
   made.writeUInt32LE(contents.length, 24);
   made.set(contents, stateHeaderBytes);
-  made.writeUInt32LE(crc32(contents, crc32(made.subarray(0, 32))), 32);
+  made.writeUInt32LE(stateChecksum(made), 32);
   return made;
 }
 
 /** The copy in these bytes; undefined when it is cut short, damaged, or another's. */
 export function decodeState(bytes: Buffer, streamId: string, number: number): StateCopy | undefined {
-  if (bytes.length < stateHeaderBytes || bytes.compare(magic, 0, 8, 0, 8) !== 0) return undefined;
-  const length = bytes.readUInt32LE(24);
-  if (length > bytes.length - stateHeaderBytes) return undefined;
-  const contents = bytes.subarray(stateHeaderBytes, stateHeaderBytes + length);
-  if (bytes.readUInt32LE(32) !== crc32(contents, crc32(bytes.subarray(0, 32)))) return undefined;
+  if (!isOf(stateFormat, bytes)) return undefined;
+  const contents = bytes.subarray(stateHeaderBytes, stateHeaderBytes + bytes.readUInt32LE(24));
   if (bytes.toString("hex", 8, 16) !== streamId || bytes.readUInt32LE(16) !== number) return undefined;
   return { generation: bytes.readUInt32LE(20), contents };
 }

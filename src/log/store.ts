@@ -29,6 +29,7 @@ import { parseSegmentName } from "./segment.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { OwnerStates } from "./states.ts";
 import { Trash } from "./trash.ts";
+import { demandKnownVersions } from "./versions.ts";
 
 export interface StoreLimits extends LogLimits, CommitLimits {
   readonly journalBytes: number;
@@ -104,7 +105,8 @@ export class Store {
 
   /**
    * Opens the store in a directory, making it if needed: brings the journal's contents to their places, finds the
-   * streams. No other process may have it open. @throws Fault when the disk fails.
+   * streams. No other process may have it open.
+   * @throws VersionFault, with nothing touched, when it holds files of another version; Fault when the disk fails.
    */
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -115,6 +117,7 @@ export class Store {
     this.#space = new FreeSpace(options, this.#limits.freeBytesMin, (full) => this.#setFull(full));
     this.#handles = new Handles(disk, this.#limits.openFilesMax);
     try {
+      demandKnownVersions(disk, directory);
       makeDirectories(options);
       const storeId = identity(options, this.#handles);
       this.#journals = openJournals(options, storeId, this.#limits);
