@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { edit, killed, lose, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import { aLogWith, close, closing, opened, type Scene, settle } from "../../test/log/scene.ts";
+import { aLogWith, close, closing, opened, reopened, type Scene, settle } from "../../test/log/scene.ts";
 import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { readAroundSync, readWholeSync, writeOverSync } from "./transfer.ts";
@@ -202,4 +202,20 @@ test("copies of small state that cannot be read are written over by the other", 
     await close(again.store, scene.disk);
   }
   edit(scene.disk, "/s/00000000.a.state", (bytes) => bytes); // and it can be read as any file
+});
+
+test("while a disk answers nothing, a message longer than a page is not served, and is there once it answers", async () => {
+  const scene = await aLogWith(["a"], {}, large);
+  const payload = Buffer.alloc(3 * page, "x");
+  scene.log.append("b", undefined, payload, 1n);
+  await settle(scene.disk);
+  const again = await reopened(scene, undefined, large);
+  again.disk.plan = (_, what, path) => (what === "read" && path.endsWith(".seg") ? "EIO" : undefined);
+
+  assert.equal(again.log.read(2), undefined);
+
+  again.disk.plan = () => undefined;
+  assert.match(again.log.losses.damage[0]!.what, /message 2 is unreadable.*EIO/);
+  assert.equal(again.log.losses.count, 0);
+  assert.deepEqual(again.log.read(2)?.payload, payload);
 });
