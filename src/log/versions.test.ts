@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { aLogWith, appendTo, close, edit, openStore, settle } from "../../test/log/scene.ts";
+import { edit } from "../../test/log/files.ts";
+import { aLogWith, appendTo, close, openStore, settle } from "../../test/log/scene.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 import { VersionFault } from "./versions.ts";
 
