@@ -1,3 +1,5 @@
+// A large share goes to its own segments, not through the journal, and is committed when all of them are synced.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openFilesMax, type Stream, World } from "../../test/log/committing.ts";

@@ -1,3 +1,5 @@
+// A disk is told which commit is a lone one, and the next group is on its way before the owners hear of the last.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { storeId, World } from "../../test/log/committing.ts";

@@ -1,3 +1,5 @@
+// An operating system's code is found wherever it lies in an error.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../base/assert.ts";

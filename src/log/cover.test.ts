@@ -1,3 +1,5 @@
+// A cover hides a record's bytes, and nobody takes it off without the key or in another place.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chanceOf } from "../../test/world/chance.ts";
@@ -6,6 +8,7 @@ import { Cover } from "./cover.ts";
 import { flagCompressed, flagEncrypted } from "./record.ts";
 
 const key = Buffer.alloc(32, 7);
+
 const long = Buffer.alloc(3000, "abc");
 
 test("what a cover puts on it takes off, and says how in the flags", () => {

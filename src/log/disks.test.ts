@@ -1,3 +1,5 @@
+// Every kind of disk does what the port promises.
+
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +13,9 @@ import { OverlayDisk } from "./overlay.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "chappe-disks-"));
+
 after(() => rmSync(scratch, { recursive: true, force: true }));
+
 let places = 0;
 
 /** Makes a directory with a file "old" that holds "abcdef" and a directory "dir" that holds "in" and "deep/er". */

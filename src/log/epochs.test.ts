@@ -1,3 +1,5 @@
+// The journal's epochs, whatever is stored and whatever is damaged.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";

@@ -4,8 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { damage, edit, killed, refuse, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import { aLogWith, lazy, opened, reopened, type Scene, settle } from "../../test/log/scene.ts";
+import { aLogWith, erasing, lazy, opened, reopened, type Scene, settle } from "../../test/log/scene.ts";
 import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
+
+/** What an erasure asks of the disk. */
+const calls = [
+  ["write", ".seg"],
+  ["sync", ".seg"],
+  ["write", ".journal"],
+  ["sync", ".journal"],
+] as const;
 
 /** Read from the file: what is kept in memory of the segment is let go of before. */
 async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnType<typeof log.read>> {
@@ -20,21 +28,15 @@ async function reread({ log, disk }: Scene, sequence: number): Promise<ReturnTyp
 
 test("erasing what is not there is done when all before it is on the disk; on a stopped stream it fails", async () => {
   const scene = await aLogWith(["a", "b"]);
-  const heard: (string | undefined)[] = [];
-  const erase = async (sequence: number): Promise<string | undefined> => {
-    scene.log.erase(sequence, (error) => void heard.push(error?.message));
-    await settle(scene.disk);
-    return heard.pop();
-  };
-  assert.equal(await erase(1), undefined);
-  assert.equal(await erase(1), undefined);
-  assert.equal(await erase(77), undefined);
+  assert.equal(await erasing(scene, 1), undefined);
+  assert.equal(await erasing(scene, 1), undefined);
+  assert.equal(await erasing(scene, 77), undefined);
   refuse(scene.disk, "sync", /\.journal$/);
   scene.log.append("c", undefined, Buffer.from("x"), 1n);
   await settle(scene.disk);
 
-  assert.match((await erase(2))!, /stopped/);
-  assert.match((await erase(1))!, /stopped/, "nor does what is gone already go any further");
+  assert.match(String(await erasing(scene, 2)), /stopped/);
+  assert.match(String(await erasing(scene, 1)), /stopped/, "nor does what is gone already go any further");
   assert.equal(scene.log.read(2)!.payload.toString(), "payload 2");
 });
 
@@ -49,12 +51,9 @@ test("a message whose bytes are gone already counts as erased", async () => {
         bytes.writeUInt32LE(1_000_000, at + 8);
         return bytes;
       });
-    const heard: unknown[] = [];
 
-    scene.log.erase(30, (error) => void heard.push(error));
-    await settle(scene.disk);
+    assert.equal(await erasing(scene, 30), undefined);
 
-    assert.deepEqual(heard, [undefined]);
     assert.deepEqual(sequencesOf(scene.log), upTo(29));
   }
 });
@@ -71,23 +70,17 @@ test("a message taken out by somebody else while its erasure waits is no error",
 });
 
 test("an erasure that the disk refuses is told; the message is removed all the same", async () => {
-  for (const [what, ending] of [
-    ["write", ".seg"],
-    ["sync", ".seg"],
-    ["write", ".journal"],
-    ["sync", ".journal"],
-  ] as const) {
+  for (const [what, ending] of calls) {
     const scene = await aLogWith(["a", "b"]);
-    const heard: (Error | undefined)[] = [];
-    scene.log.erase(1, (error) => void heard.push(error));
     let isNoted = false;
     scene.disk.plan = (_, call, path) => {
       if (call === "read" && path.endsWith(".seg")) isNoted = true; // the overwriting begins with reading the head
       return isNoted && call === what && path.endsWith(ending) ? "EIO" : undefined;
     };
-    await settle(scene.disk);
 
-    assert.match(String(heard[0]), /EIO/, `${what} ${ending}`);
+    const answer = await erasing(scene, 1);
+
+    assert.match(String(answer), /EIO/, `${what} ${ending}`);
     assert.equal(scene.log.read(1), undefined);
     scene.disk.plan = () => undefined;
     const again = opened(killed(scene.disk));
@@ -97,12 +90,7 @@ test("an erasure that the disk refuses is told; the message is removed all the s
 });
 
 test("the erasure of what damage took is told when a segment or a journal refuses it", async () => {
-  for (const [what, ending] of [
-    ["write", ".seg"],
-    ["write", ".journal"],
-    ["sync", ".journal"],
-    ["sync", ".seg"],
-  ] as const) {
+  for (const [what, ending] of calls) {
     const scene = await aLogWith(repeated(20));
     const [path] = segmentsOf(scene.disk) as [string];
     damage(scene.disk, path, "payload 7");
@@ -114,12 +102,10 @@ test("the erasure of what damage took is told when a segment or a journal refuse
     scene.log.whenDurable(() => void (isDurable = true));
     scene.disk.plan = (_, call, each) =>
       isDurable && call === what && each.endsWith(ending) ? "EIO" : undefined;
-    const heard: (Error | undefined)[] = [];
 
-    scene.log.erase(7, (error) => void heard.push(error));
-    await settle(scene.disk);
+    const answer = await erasing(scene, 7);
 
-    assert.match(String(heard[0]), /EIO/, `${what} ${ending}`);
+    assert.match(String(answer), /EIO/, `${what} ${ending}`);
     scene.disk.plan = () => undefined;
     assert.deepEqual(
       sequencesOf(scene.log),
@@ -130,11 +116,8 @@ test("the erasure of what damage took is told when a segment or a journal refuse
 
 test("an erasure whose removal cannot be noted, or whose segment cannot be written before, is told", async () => {
   const { disk, log } = await aLogWith(["a", "b"], {}, lazy);
-  const heard: (Error | undefined)[] = [];
   refuse(disk, "write", /\.seg$/, "ENOSPC");
-  log.erase(1, (error) => void heard.push(error));
-  await settle(disk);
-  assert.match(String(heard.pop()), /ENOSPC/);
+  assert.match(String(await erasing({ log, disk }, 1)), /ENOSPC/);
   assert.equal(log.read(1)!.payload.toString(), "payload 1", "nothing happened to it");
 
   const other = await aLogWith(["a", "b"]);
@@ -142,7 +125,5 @@ test("an erasure whose removal cannot be noted, or whose segment cannot be writt
   other.log.whenDurable(() => void (isDurable = true));
   other.disk.plan = (_, what, path) =>
     isDurable && what === "sync" && path.endsWith(".journal") ? "EIO" : undefined;
-  other.log.erase(1, (error) => void heard.push(error));
-  await settle(other.disk);
-  assert.match(String(heard.pop()), /EIO/);
+  assert.match(String(await erasing(other, 1)), /EIO/);
 });

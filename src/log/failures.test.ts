@@ -1,7 +1,7 @@
 // One call that fails, wherever it is made: whoever asked hears of it, and what was acknowledged stays.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { killed, refuse, segmentsOf } from "../../test/log/files.ts";
 import {
   aLogWith,
@@ -16,6 +16,7 @@ import {
 } from "../../test/log/scene.ts";
 import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
+import { SequenceIndex } from "./index.ts";
 
 test("a segment that cannot be made stops its stream, and the message is refused", async () => {
   const { disk, log } = await aLogWith([]);
@@ -157,4 +158,54 @@ test("a store whose disk cannot sync one segment closes with an error, and tells
   assert.ok(said.has(/stream broken: stopped: EIO/));
   assert.equal(sound.committed, 100);
   assert.deepEqual(sequencesOf(openStore(killed(disk)).open("sound", owner)), upTo(100));
+});
+
+test("a commit that fails takes nothing back of what went before it, and forgets no removal", async () => {
+  const disk = new SimDisk(3);
+  const limits = { shareBytesMax: 1000, takeBytesMax: 4000, segmentBytes: 1 << 20, directAtOnce: 1 };
+  const store = openStore(disk, { limits });
+  const heard: string[] = [];
+  const log = store.create(
+    "a",
+    { tenant: "A" },
+    {
+      committed: (upTo) => void heard.push(`up to ${upTo}`),
+      failed: (_, first, last) => void heard.push(`not ${first} to ${last}`),
+    },
+  );
+  log.append("first", undefined, Buffer.alloc(10), 1n);
+  await settle(disk);
+  let writes = 0;
+  disk.plan = (_, what, path) =>
+    what === "write" && path.endsWith(".seg") && ++writes > 2 ? "EIO" : undefined;
+  for (let i = 0; i < 40; i++) log.append("s", undefined, Buffer.alloc(900), 1n);
+  log.remove(1);
+  await settle(disk);
+  const committed = log.committed;
+  assert.ok(committed > 1 && committed < 41);
+  assert.equal(heard.at(-1), `not ${committed + 1} to 41`);
+
+  disk.plan = () => undefined;
+  let reopened: Error | undefined | "no" = "no";
+  log.reopen((error) => void (reopened = error));
+  await settle(disk);
+  assert.equal(reopened, undefined);
+  await settle(disk);
+  const again = openStore(disk.reborn("power", 5), { limits }).open("a", owner);
+
+  assert.deepEqual([again.first, again.state.messages, again.losses.count], [2, committed - 1, 0]);
+});
+
+test("a stream that stops takes out the messages it burns, not each sequence that was skipped", async () => {
+  const disk = new SimDisk(3);
+  const log = openStore(disk).create("a", { tenant: "A" }, owner);
+  log.skipTo(20_000);
+  log.append("s", undefined, Buffer.from("x"), 1n);
+  refuse(disk, "sync", /\.journal$/);
+  const removals = mock.method(SequenceIndex.prototype, "remove");
+  await settle(disk);
+  removals.mock.restore();
+
+  assert.equal(log.phase, "failed");
+  assert.equal(removals.mock.callCount(), 1);
 });

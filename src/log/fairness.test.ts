@@ -1,9 +1,9 @@
+// No tenant waits for all that another has, and none takes up all the room there is for what waits.
+
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
-import { refuse } from "../../test/log/files.ts";
+import { test } from "node:test";
 import { openStore, owner, settle } from "../../test/log/scene.ts";
 import { SimDisk } from "../../test/world/disk.ts";
-import { SequenceIndex } from "./index.ts";
 
 test("a large message of one tenant waits for a few commits of another, not for all that the other has", async () => {
   const disk = new SimDisk(3);
@@ -55,42 +55,6 @@ test("what one stream appended in one turn is committed piece by piece, in order
   );
 });
 
-test("a commit that fails takes nothing back of what went before it, and forgets no removal", async () => {
-  const disk = new SimDisk(3);
-  const limits = { shareBytesMax: 1000, takeBytesMax: 4000, segmentBytes: 1 << 20, directAtOnce: 1 };
-  const store = openStore(disk, { limits });
-  const heard: string[] = [];
-  const log = store.create(
-    "a",
-    { tenant: "A" },
-    {
-      committed: (upTo) => void heard.push(`up to ${upTo}`),
-      failed: (_, first, last) => void heard.push(`not ${first} to ${last}`),
-    },
-  );
-  log.append("first", undefined, Buffer.alloc(10), 1n);
-  await settle(disk);
-  let writes = 0;
-  disk.plan = (_, what, path) =>
-    what === "write" && path.endsWith(".seg") && ++writes > 2 ? "EIO" : undefined;
-  for (let i = 0; i < 40; i++) log.append("s", undefined, Buffer.alloc(900), 1n);
-  log.remove(1);
-  await settle(disk);
-  const committed = log.committed;
-  assert.ok(committed > 1 && committed < 41);
-  assert.equal(heard.at(-1), `not ${committed + 1} to 41`);
-
-  disk.plan = () => undefined;
-  let reopened: Error | undefined | "no" = "no";
-  log.reopen((error) => void (reopened = error));
-  await settle(disk);
-  assert.equal(reopened, undefined);
-  await settle(disk);
-  const again = openStore(disk.reborn("power", 5), { limits }).open("a", owner);
-
-  assert.deepEqual([again.first, again.state.messages, again.losses.count], [2, committed - 1, 0]);
-});
-
 test("one tenant's appends are refused as busy when all its streams together have too much waiting; another's are not", async () => {
   const disk = new SimDisk(3);
   const limits = { tenantPendingBytesMax: 10_000, storePendingBytesMax: 15_000, segmentBytes: 1 << 20 };
@@ -107,18 +71,4 @@ test("one tenant's appends are refused as busy when all its streams together hav
   assert.ok(a2!.append("s", undefined, Buffer.alloc(1), 1n) > 0);
   await settle(disk);
   assert.ok(b.append("s", undefined, Buffer.alloc(1), 1n) > 0);
-});
-
-test("a stream that stops takes out the messages it burns, not each sequence that was skipped", async () => {
-  const disk = new SimDisk(3);
-  const log = openStore(disk).create("a", { tenant: "A" }, owner);
-  log.skipTo(20_000);
-  log.append("s", undefined, Buffer.from("x"), 1n);
-  refuse(disk, "sync", /\.journal$/);
-  const removals = mock.method(SequenceIndex.prototype, "remove");
-  await settle(disk);
-  removals.mock.restore();
-
-  assert.equal(log.phase, "failed");
-  assert.equal(removals.mock.callCount(), 1);
 });

@@ -1,3 +1,5 @@
+// Whatever is asked by subject is answered as by looking through all messages.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Chance, chanceOf } from "../../test/world/chance.ts";

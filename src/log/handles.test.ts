@@ -1,3 +1,5 @@
+// Files are opened once, only so many are open, and none is closed under a call.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Disk, DiskFile } from "../ports/disk.ts";

@@ -1,3 +1,5 @@
+// Bytes of a segment are in memory as long as anybody may need them from there.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SimDisk } from "../../test/world/disk.ts";

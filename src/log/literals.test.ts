@@ -1,3 +1,5 @@
+// Several subjects are searched at once without asking each again.
+
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { aLogWith, appendTo, settle } from "../../test/log/scene.ts";
@@ -6,7 +8,6 @@ import { Filter } from "./filter.ts";
 import { SequenceIndex } from "./index.ts";
 import type { Log } from "./log.ts";
 import { Places } from "./places.ts";
-import { Scrub } from "./scrub.ts";
 
 const several = Array.from({ length: 64 }, (_, i) => `cold.${i}`);
 
@@ -113,19 +114,4 @@ test("a search may be told how far to look, and is gone on with where it stopped
   assert.ok(turns > 5 && most <= 1100, `${turns} turns, ${most} messages in one`);
   assert.deepEqual(log.search(1, new Filter(["*.*.z", "none"]), 20_000), { found: 0, end: 9002 });
   assert.deepEqual(log.search(9002, filter, 10), { found: 0, end: 9002 });
-});
-
-test("a scrub's slice ends after so many bytes, not only after so many messages", async () => {
-  const { log, disk, clock } = await aLogWith([]);
-  for (let i = 0; i < 30; i++) {
-    log.append("big", undefined, Buffer.alloc(200_000), 1n);
-    await settle(disk);
-  }
-  const scrub = new Scrub(clock, () => [log], 1);
-
-  scrub.step();
-
-  assert.equal(scrub.checked, 6);
-  for (let i = 0; i < 5; i++) scrub.step();
-  assert.equal(scrub.checked, 30);
 });

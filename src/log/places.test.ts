@@ -1,3 +1,5 @@
+// Places say of each sequence what they were told, in memory for its messages alone.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chanceOf } from "../../test/world/chance.ts";

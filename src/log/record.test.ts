@@ -1,3 +1,5 @@
+// A record is found as it was written, or not at all.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
@@ -24,11 +26,15 @@ import {
 } from "./record.ts";
 
 const mark = 0xa1b2c3d4;
+
 const before = 24; // bytes in front of the record, so that no offset is right by being zero
+
 const place = 777;
+
 const sequence = 0x0001_2345_6789;
 
 const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+
 const ranges = (...pairs: readonly (readonly [number, number])[]): Range[] =>
   pairs.map(([first, last]) => ({ first, last }));
 

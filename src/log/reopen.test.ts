@@ -11,10 +11,31 @@ import {
   openStore,
   reopened,
   reopening,
+  type Scene,
   settle,
+  stopStream,
 } from "../../test/log/scene.ts";
 import { assertWhole, range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
+
+/** A stream that stopped so many calls of the disk after the rewrite of its first segment began. */
+async function stoppedWhileRewriting(steps: number): Promise<Scene> {
+  const scene = await aLogWith(repeated(150), {}, { behindBytesMax: 0 });
+  scene.log.removeRange(1, 50);
+  for (let step = 0; step < steps; step++) {
+    await Promise.resolve();
+    scene.disk.step();
+  }
+  refuse(scene.disk, "sync", /\.journal$/);
+  scene.log.append("x", undefined, Buffer.from("never"), 1n);
+  for (let i = 0; i < 50 && scene.log.phase !== "failed"; i++) {
+    await Promise.resolve();
+    scene.disk.step();
+  }
+  scene.disk.plan = () => undefined;
+  assert.equal(scene.log.phase, "failed");
+  return scene;
+}
 
 test("a stream that a write error stopped is reopened and loses nothing acknowledged", async () => {
   const disk = new SimDisk(3);
@@ -44,18 +65,11 @@ test("a stream that a write error stopped is reopened and loses nothing acknowle
 test("segments found whole are not written anew when the stream stops and is reopened", async () => {
   const scene = await reopened(await aLogWith(repeated(150)));
   const before = names(scene);
-  refuse(scene.disk, "sync", /\.journal$/);
-  scene.log.append("x", undefined, Buffer.from("never"), 1n);
-  await settle(scene.disk);
-  assert.equal(scene.log.phase, "failed");
+  await stopStream(scene, /\.journal$/);
   assert.equal(scene.log.read(150)!.payload.toString(), "payload 150");
-  scene.disk.plan = () => undefined;
 
-  const heard: unknown[] = [];
-  scene.log.reopen((error) => void heard.push(error));
-  await settle(scene.disk);
+  assert.equal(await reopening(scene), undefined);
 
-  assert.deepEqual(heard, [undefined]);
   assert.deepEqual(names(scene).slice(0, before.length), before);
   const again = await reopened(scene);
   assert.deepEqual(sequencesOf(again.log), upTo(150));
@@ -71,38 +85,26 @@ test("a stopped stream whose committed bytes its segment does not take stays sto
   };
   log.append("a", undefined, Buffer.from("never"), 1n);
   await settle(disk);
-  const heard: (Error | undefined)[] = [];
-  log.reopen((error) => void heard.push(error));
-  await settle(disk);
-  assert.match(String(heard[0]), /EIO/);
+  assert.match(String(await reopening({ log, disk })), /EIO/);
   assert.equal(log.phase, "failed");
 
   disk.plan = () => undefined;
-  log.reopen((error) => void heard.push(error));
-  await settle(disk);
-  assert.equal(heard[1], undefined);
+  assert.equal(await reopening({ log, disk }), undefined);
   assert.deepEqual(sequencesOf(opened(killed(disk)).log), [1]);
 });
 
 test("a stream whose rewriting fails stays stopped, and is reopened when the disk allows", async () => {
   const scene = await aLogWith(repeated(150));
-  const reopen = async (): Promise<Error | undefined> => {
-    const heard: (Error | undefined)[] = [];
-    scene.log.reopen((error) => void heard.push(error));
-    await settle(scene.disk);
-    assert.equal(heard.length, 1);
-    return heard[0];
-  };
-  assert.equal(await reopen(), undefined, "a stream that goes well is reopened by doing nothing");
+  assert.equal(await reopening(scene), undefined, "a stream that goes well is reopened by doing nothing");
   refuse(scene.disk, "sync", /(journal|seg|new)$/);
   scene.log.append("x", undefined, Buffer.from("never"), 1n);
   await settle(scene.disk);
 
-  assert.match((await reopen())!.message, /rewrite a segment: EIO/);
+  assert.match((await reopening(scene))!.message, /rewrite a segment: EIO/);
   assert.equal(scene.log.phase, "failed");
   assert.equal(scene.log.append("x", undefined, Buffer.from("never"), 1n), 0);
   scene.disk.plan = () => undefined;
-  assert.equal(await reopen(), undefined);
+  assert.equal(await reopening(scene), undefined);
   assert.equal(scene.log.append("x", undefined, Buffer.from("payload 152"), 1n), 152);
   await settle(scene.disk);
   assertWhole(await reopened(scene), [...upTo(150), 152]);
@@ -114,14 +116,10 @@ test("damage found while a stream is reopened is told, and the rest goes on", as
   const path = segmentsOf(first.disk).at(-1)!;
   damage(first.disk, segmentsOf(first.disk)[0]!, "payload 20");
   damage(first.disk, "/s/journal/00.journal", "payload 20"); // where it would be had from otherwise
-  refuse(first.disk, "sync", /(journal|seg)$/);
-  first.log.append("x", undefined, Buffer.from("never"), 1n);
-  await settle(first.disk);
-  first.disk.plan = () => undefined;
+  await stopStream(first, /(journal|seg)$/);
   assert.ok(path.endsWith("00000003.0000.seg"));
 
-  first.log.reopen(() => undefined);
-  await settle(first.disk);
+  assert.equal(await reopening(first), undefined);
 
   assert.deepEqual(first.log.losses.ranges, [range(20)]);
   assertWhole(
@@ -132,26 +130,9 @@ test("damage found while a stream is reopened is told, and the rest goes on", as
 
 test("a stream that stops while a segment is being rewritten is reopened when that has ended", async () => {
   for (let steps = 1; steps <= 8; steps++) {
-    const scene = await aLogWith(repeated(150), {}, { behindBytesMax: 0 });
-    scene.log.removeRange(1, 50);
-    await Promise.resolve();
-    for (let step = 0; step < steps; step++) {
-      await Promise.resolve();
-      scene.disk.step();
-    }
-    refuse(scene.disk, "sync", /\.journal$/);
-    scene.log.append("x", undefined, Buffer.from("never"), 1n);
-    for (let i = 0; i < 50 && scene.log.phase !== "failed"; i++) {
-      await Promise.resolve();
-      scene.disk.step();
-    }
-    scene.disk.plan = () => undefined;
-    assert.equal(scene.log.phase, "failed");
-    const heard: unknown[] = [];
-    scene.log.reopen((error) => void heard.push(error));
-    await settle(scene.disk);
+    const scene = await stoppedWhileRewriting(steps);
+    assert.equal(await reopening(scene), undefined);
 
-    assert.deepEqual(heard, [undefined]);
     scene.log.append("x", undefined, Buffer.from("after"), 1n);
     await settle(scene.disk);
     const last = scene.log.last;
@@ -166,11 +147,7 @@ test("a stream that stops while a segment is being rewritten is reopened when th
 test("space that is to be given back while a stream is reopened is given back of what it was written anew as", async () => {
   for (let steps = 0; steps < 12; steps++) {
     const scene = await aLogWith(repeated(220));
-    refuse(scene.disk, "sync", /(journal|2.0000.seg)$/);
-    scene.log.append("x", undefined, Buffer.from("never"), 1n);
-    await settle(scene.disk);
-    assert.equal(scene.log.phase, "failed");
-    scene.disk.plan = () => undefined;
+    await stopStream(scene, /(journal|2.0000.seg)$/);
     const heard: (Error | undefined)[] = [];
     scene.log.reopen((error) => void heard.push(error));
     for (let step = 0; step < steps; step++) {
@@ -196,10 +173,7 @@ test("space that is to be given back while a stream is reopened is given back of
 
 test("a store closed while a stream is being reopened closes when that has ended", async () => {
   const scene = await aLogWith(repeated(150));
-  refuse(scene.disk, "sync", /(journal|seg)$/);
-  scene.log.append("x", undefined, Buffer.from("never"), 1n);
-  await settle(scene.disk);
-  scene.disk.plan = () => undefined;
+  await stopStream(scene, /(journal|seg)$/);
   const heard: string[] = [];
   scene.log.reopen((error) => void heard.push(`reopened ${error}`));
   scene.log.reopen((error) => void heard.push(error!.message));
@@ -216,10 +190,7 @@ test("a store closed while a stream is being reopened closes when that has ended
 
 test("a stream deleted while it is being reopened is gone", async () => {
   const scene = await aLogWith(repeated(150));
-  refuse(scene.disk, "sync", /(journal|seg)$/);
-  scene.log.append("x", undefined, Buffer.from("never"), 1n);
-  await settle(scene.disk);
-  scene.disk.plan = () => undefined;
+  await stopStream(scene, /(journal|seg)$/);
   const heard: (Error | undefined)[] = [];
   scene.log.reopen((error) => void heard.push(error));
   scene.store.delete("orders");
@@ -234,19 +205,7 @@ test("a stream deleted while it is being reopened is gone", async () => {
 test("a stream deleted while a reopening waits for a rewrite is not opened any more", async () => {
   let waited = 0;
   for (let steps = 1; steps <= 12; steps++) {
-    const scene = await aLogWith(repeated(150), {}, { behindBytesMax: 0 });
-    scene.log.removeRange(1, 50);
-    for (let step = 0; step < steps; step++) {
-      await Promise.resolve();
-      scene.disk.step();
-    }
-    refuse(scene.disk, "sync", /\.journal$/);
-    scene.log.append("x", undefined, Buffer.from("never"), 1n);
-    for (let i = 0; i < 50 && scene.log.phase !== "failed"; i++) {
-      await Promise.resolve();
-      scene.disk.step();
-    }
-    scene.disk.plan = () => undefined;
+    const scene = await stoppedWhileRewriting(steps);
     const heard: (Error | undefined)[] = [];
     scene.log.reopen((error) => void heard.push(error));
     const isWaiting = heard.length === 0;

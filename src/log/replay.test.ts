@@ -1,3 +1,5 @@
+// A replay gives a file what it lacks, down to its last zeros.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { itemRecords, type JournalItem } from "./journal.ts";
@@ -8,7 +10,9 @@ import { markOf, segmentHeader, segmentHeaderBytes, segmentName } from "./segmen
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 const streamId = "00000000000000aa";
+
 const path = `/streams/${streamId}/${segmentName(0, 0)}`;
+
 const silent = { enabled: () => false, log: () => undefined };
 
 test("a file that lacks only the zeros at a record's end is given them", () => {

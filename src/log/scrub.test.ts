@@ -58,3 +58,18 @@ test("a damaged message is reported when it is read or scrubbed, and only it", a
   assert.equal(scrub.checked, 30);
   assert.equal(sequencesOf(log).length, 29);
 });
+
+test("a scrub's slice ends after so many bytes, not only after so many messages", async () => {
+  const { log, disk, clock } = await aLogWith([]);
+  for (let i = 0; i < 30; i++) {
+    log.append("big", undefined, Buffer.alloc(200_000), 1n);
+    await settle(disk);
+  }
+  const scrub = new Scrub(clock, () => [log], 1);
+
+  scrub.step();
+
+  assert.equal(scrub.checked, 6);
+  for (let i = 0; i < 5; i++) scrub.step();
+  assert.equal(scrub.checked, 30);
+});

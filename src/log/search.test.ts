@@ -1,3 +1,5 @@
+// Messages are found, counted and removed by pattern by whichever way is shorter.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aLogWith, appendTo, settle } from "../../test/log/scene.ts";

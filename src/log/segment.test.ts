@@ -1,3 +1,5 @@
+// A segment is known by its name and header; what its file lost is read from a journal.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";

@@ -1,3 +1,5 @@
+// A new subject costs no more work or room than its text, however many there are.
+
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Subjects } from "./subjects.ts";

@@ -1,3 +1,5 @@
+// Syncs of one file stand in line, and behind one that failed none is made.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SyncFault, SyncLine } from "./sync-line.ts";

@@ -1,3 +1,5 @@
+// Texts are kept by the page, and moved without losing one.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tokens } from "./tokens.ts";

@@ -1,3 +1,5 @@
+// A read or a write goes on until everything is there, or ends with an error.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SimDisk } from "../../test/world/disk.ts";

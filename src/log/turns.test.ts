@@ -1,3 +1,5 @@
+// Whoever waits takes turns by tenant.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Turns } from "./turns.ts";

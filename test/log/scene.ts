@@ -9,7 +9,7 @@ import type { Trace, TraceLevel } from "../../src/ports/trace.ts";
 import { chanceOf } from "../world/chance.ts";
 import { ManualClock } from "../world/clock.ts";
 import { SimDisk } from "../world/disk.ts";
-import { killed, lose, names, segmentsOf } from "./files.ts";
+import { killed, lose, names, refuse, segmentsOf } from "./files.ts";
 
 export const directory = "/s";
 export const small = { segmentBytes: 4096, journalBytes: 32 * 1024, freeBytesMin: 0, compactBytesMin: 512 };
@@ -57,6 +57,15 @@ export async function settle(disk: Disk): Promise<void> {
     await Promise.resolve();
     if (disk instanceof SimDisk && disk.step()) idle = 0;
   }
+}
+
+/** The stream stops: syncs of such files fail under its next message, and go well again after it. */
+export async function stopStream({ log, disk }: Pick<Scene, "log" | "disk">, syncs: RegExp): Promise<void> {
+  refuse(disk, "sync", syncs);
+  log.append("x", undefined, Buffer.from("never"), 1n);
+  await settle(disk);
+  disk.plan = () => undefined;
+  assert.equal(log.phase, "failed");
 }
 
 /** Opens the stopped stream again; answers the one error that is told, or undefined. */
