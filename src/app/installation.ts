@@ -50,8 +50,8 @@ async function keyNamed(tx: Transaction, vault: Vault, name: string, kind: KeyKi
 }
 
 /**
- * Makes an organization with a project "default" and an API key, unless there is an organization; answers whether it
- * did. `keep` is given the key before the database has it: a start that dies in between is a first start again, and no
+ * Makes an organization with a project "default" and an API key, unless there is an organization.
+ * `keep` is given the key before the database has it: a start that dies in between is a first start again, and no
  * secret is lost.
  */
 export function firstOrganization(
@@ -59,9 +59,9 @@ export function firstOrganization(
   region: string,
   nowUs: number,
   keep: (key: AdminKey) => void,
-): Promise<boolean> {
+): Promise<void> {
   return store.transaction(async ({ tenants }) => {
-    if ((await tenants.organizations()).length > 0) return false;
+    if ((await tenants.organizations()).length > 0) return;
     const key = newAdminKey(region);
     keep(key);
     const organizationId = key.default_organization_id;
@@ -77,7 +77,6 @@ export function firstOrganization(
       createdUs: nowUs,
       expiresUs: undefined,
     });
-    return true;
   });
 }
 
