@@ -1,20 +1,22 @@
-// Durations as Go prints them.
+// Durations as Go prints them. [Go time.Duration.String]
 
-const nsPerSecond = 1_000_000_000;
+const nsPerMs = 1e6;
 
-/** `1.5ms`, `2m3.25s` [go time.Duration.String]. */
-export function goDuration(ns: number): string {
-  const whole = Math.round(ns);
-  if (whole < nsPerSecond) {
-    if (whole === 0) return "0s";
-    if (whole < 1_000) return `${whole}ns`;
-    if (whole < 1_000_000) return `${whole / 1_000}µs`;
-    return `${whole / 1_000_000}ms`;
-  }
-  const seconds = whole / nsPerSecond;
-  const hours = Math.floor(seconds / 3_600);
-  const minutes = Math.floor((seconds % 3_600) / 60);
-  const rest = `${Number((seconds % 60).toFixed(9))}s`;
-  if (hours > 0) return `${hours}h${minutes}m${rest}`;
-  return minutes > 0 ? `${minutes}m${rest}` : rest;
+/** "2m0s", "1.5s", "100ms", "0s"; to the nanosecond. */
+export function goDuration(ms: number): string {
+  const ns = Math.round(Math.abs(ms) * nsPerMs);
+  const sign = ms < 0 ? "-" : "";
+  if (ns === 0) return "0s";
+  if (ns < 1e3) return `${sign}${ns}ns`;
+  if (ns < 1e6) return `${sign}${trimmed(ns / 1e3)}µs`;
+  if (ns < 1e9) return `${sign}${trimmed(ns / 1e6)}ms`;
+  const minutes = Math.floor(ns / 60e9);
+  const seconds = `${trimmed((ns - minutes * 60e9) / 1e9)}s`;
+  if (minutes === 0) return `${sign}${seconds}`;
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${sign}${minutes}m${seconds}` : `${sign}${hours}h${minutes % 60}m${seconds}`;
+}
+
+function trimmed(value: number): string {
+  return value.toFixed(9).replace(/\.?0+$/, "");
 }

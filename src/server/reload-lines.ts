@@ -1,7 +1,7 @@
 // What the log says of each setting that a reload changed, in nats-server's words. [nats-server reload.go Apply]
 
+import { goDuration } from "../base/go-duration.ts";
 import type { OptionChange } from "./config/diff.ts";
-import { formatDuration } from "./config/duration.ts";
 import type { ServerOptions } from "./config/options.ts";
 
 type Line = (after: ServerOptions, before: ServerOptions) => string;
@@ -21,7 +21,7 @@ const lines: Readonly<Record<string, Line>> = {
   TLSPinnedCerts: (o) => `Reloaded: ${o.tls?.pinnedCerts.size ?? 0} pinned_certs`,
   TLSHandshakeFirst: (o) => `Reloaded: Client TLS handshake first: ${o.tls?.handshakeFirst ?? false}`,
   TLSHandshakeFirstFallback: (o) =>
-    `Reloaded: Client TLS handshake first fallback delay: ${formatDuration(o.tls?.handshakeFallbackMs ?? 0)}`,
+    `Reloaded: Client TLS handshake first fallback delay: ${goDuration(o.tls?.handshakeFallbackMs ?? 0)}`,
   Username: () => "Reloaded: authorization username",
   Password: () => "Reloaded: authorization password",
   Authorization: () => "Reloaded: authorization token",
@@ -35,9 +35,9 @@ const lines: Readonly<Record<string, Line>> = {
   PortsFileDir: (o) => `Reloaded: ports_file_dir = ${o.portsFileDirectory}`,
   MaxControlLine: (o) => `Reloaded: max_control_line = ${o.limits.controlLineBytes}`,
   MaxPayload: (o) => `Reloaded: max_payload = ${o.limits.payloadBytes}`,
-  PingInterval: (o) => `Reloaded: ping_interval = ${formatDuration(o.keepalive.pingIntervalMs)}`,
+  PingInterval: (o) => `Reloaded: ping_interval = ${goDuration(o.keepalive.pingIntervalMs)}`,
   MaxPingsOut: (o) => `Reloaded: ping_max = ${o.keepalive.pingsMax}`,
-  WriteDeadline: (o) => `Reloaded: write_deadline = ${formatDuration(o.write.deadlineMs)}`,
+  WriteDeadline: (o) => `Reloaded: write_deadline = ${goDuration(o.write.deadlineMs)}`,
   ClientAdvertise: (o) => `Reload: client_advertise = ${o.clientAdvertise}`,
   Accounts: () => "Reloaded: accounts",
   AccountResolver: () => "Reloaded: accounts",

@@ -10,8 +10,6 @@ import { stallAbove } from "./pressure.ts";
 import type { Backlog, Share } from "./share.ts";
 import type { SessionSurroundings } from "./surroundings.ts";
 
-const nsPerMs = 1_000_000;
-
 /** The session, which is told what becomes of its peer. */
 export interface OutflowOwner extends SessionFacts {
   /** The peer reads too slowly and must go; `how` says it in words. */
@@ -126,7 +124,7 @@ export class Outflow implements Peer, Backlog {
   /** A write deadline is missed: told to the owner, and whether the peer stays. [nats-server client.go handleWriteTimeout] */
   #mayStay(moves: boolean, bytes: number): boolean {
     const { writeDeadlineMs, closesAtWriteDeadline } = this.#surroundings.settings;
-    const how = `WriteDeadline of ${goDuration(writeDeadlineMs * nsPerMs)} exceeded with ${bytes} total bytes.`;
+    const how = `WriteDeadline of ${goDuration(writeDeadlineMs)} exceeded with ${bytes} total bytes.`;
     // Who takes nothing at all is gone, whatever the policy.
     if (closesAtWriteDeadline || !moves) {
       this.#owner.tooSlow("Slow Consumer (Write Deadline)", how);

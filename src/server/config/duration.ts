@@ -1,4 +1,4 @@
-// Durations as Go programs write them: "1h30m", "1.5s", "100ms". [Go time.ParseDuration, Duration.String]
+// Durations as Go programs read them: "1h30m", "1.5s", "100ms". [Go time.ParseDuration]
 import { bytesOf } from "./rune.ts";
 
 const unitNs = new Map([
@@ -46,25 +46,6 @@ export function parseDuration(text: string): DurationRead {
     if (ns > durationNsMax || (ns === durationNsMax && sign !== "-")) return invalid;
   }
   return { kind: "duration", ms: (sign === "-" ? -ns : ns) / nsPerMs };
-}
-
-/** As Go prints it: "2m0s", "1.5s", "100ms", "0s". */
-export function formatDuration(ms: number): string {
-  const ns = Math.round(Math.abs(ms) * nsPerMs);
-  const sign = ms < 0 ? "-" : "";
-  if (ns === 0) return "0s";
-  if (ns < 1e3) return `${sign}${ns}ns`;
-  if (ns < 1e6) return `${sign}${trimmed(ns / 1e3)}µs`;
-  if (ns < 1e9) return `${sign}${trimmed(ns / 1e6)}ms`;
-  const minutes = Math.floor(ns / 60e9);
-  const seconds = `${trimmed((ns - minutes * 60e9) / 1e9)}s`;
-  if (minutes === 0) return `${sign}${seconds}`;
-  const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${sign}${minutes}m${seconds}` : `${sign}${hours}h${minutes % 60}m${seconds}`;
-}
-
-function trimmed(value: number): string {
-  return value.toFixed(9).replace(/\.?0+$/, "");
 }
 
 /** Go's time package quotes in its own way: all but plain ASCII as bytes. */

@@ -1,8 +1,9 @@
 // Reads the single settings at the top of a configuration: names, ports, logging, limits, times.
 // [nats-server opts.go processConfigFileLine]
+
+import { goDuration } from "../../base/go-duration.ts";
 import { isPublicKey } from "../../identity/nkey.ts";
 import type { Draft } from "./draft.ts";
-import { formatDuration } from "./duration.ts";
 import { readListen } from "./listen.ts";
 import { quoted } from "./quoted.ts";
 import { type KeyTable, keyTable, readKeys, type TopReader } from "./reader.ts";
@@ -89,7 +90,7 @@ const lameDuckDuration: TopReader = (draft, entry, { findings }) => {
   const ms = findings.durationText(entry, "error parsing lame_duck_duration: ");
   if (ms === undefined) return;
   if (ms >= lameDuckDurationMsMin) draft.lameDuckDurationMs = ms;
-  else findings.refuse(entry, `invalid lame_duck_duration of ${formatDuration(ms)}, minimum is 30 seconds`);
+  else findings.refuse(entry, `invalid lame_duck_duration of ${goDuration(ms)}, minimum is 30 seconds`);
 };
 
 const lameDuckGracePeriod: TopReader = (draft, entry, { findings }) => {

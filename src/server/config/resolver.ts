@@ -1,6 +1,7 @@
 // Reads where account JWTs are kept: in memory, behind a URL, in a directory of this server.
 // [nats-server opts.go "resolver", accounts.go NewDirAccResolver]
-import { formatDuration, parseDuration } from "./duration.ts";
+import { goDuration } from "../../base/go-duration.ts";
+import { parseDuration } from "./duration.ts";
 import { isParsableUrl } from "./elsewhere.ts";
 import type { Findings } from "./findings.ts";
 import type { ResolverOptions } from "./options-operator.ts";
@@ -105,7 +106,7 @@ function* mistakes(draft: ResolverDraft, type: "FULL" | "CACHE", outside: Outsid
     if (draft.ttlMs !== 0) yield "FULL does not accept ttl";
     if (draft.hardDeleteSaid && !draft.allowDelete) yield "hard_delete has no effect without delete";
   }
-  if (fetchTimeoutMs <= 0) yield `Fetch timeout ${formatDuration(fetchTimeoutMs)} is too smal`;
+  if (fetchTimeoutMs <= 0) yield `Fetch timeout ${goDuration(fetchTimeoutMs)} is too smal`;
 }
 
 function full(draft: ResolverDraft): ResolverOptions {

@@ -1,10 +1,11 @@
 // What a server refuses at its start although the file reads well: settings that do not go together.
 // [nats-server server.go validateOptions and what it calls, in its order]
+
+import { goDuration } from "../../base/go-duration.ts";
 import { isPublicKey } from "../../identity/nkey.ts";
 import { isValidPattern } from "../../subject/subject.ts";
 import { natsVersion } from "../version.ts";
 import type { Draft } from "./draft.ts";
-import { formatDuration } from "./duration.ts";
 import { validateNoAuthUser } from "./no-auth-user.ts";
 import { sentinelMistake } from "./operator-jwt.ts";
 import type { ServerOptions } from "./options.ts";
@@ -30,8 +31,8 @@ export function validate(options: ServerOptions, draft: Draft): string | undefin
 function validateGeneral(options: ServerOptions): string | undefined {
   const { durationMs, gracePeriodMs } = options.lameDuck;
   if (gracePeriodMs >= durationMs) {
-    const grace = formatDuration(gracePeriodMs);
-    const duration = formatDuration(durationMs);
+    const grace = goDuration(gracePeriodMs);
+    const duration = goDuration(durationMs);
     return `lame duck grace period (${grace}) should be strictly lower than lame duck duration (${duration})`;
   }
   const { payloadBytes, pendingBytes } = options.limits;

@@ -103,7 +103,7 @@ function describe(server: SubjectServer, row: Row, options: ConnzOptions): objec
     start: timestampOfMs(session.startedAt),
     last_activity: timestampOfMs(session.lastActivityAt),
     ...(closed === undefined ? {} : { stop: timestampOfMs(closed.at), reason: closed.reason }),
-    rtt: goDuration(Math.round(session.rttMs * 1_000) * 1_000),
+    rtt: goDuration(Math.round(session.rttMs * 1_000) / 1_000),
     uptime: uptime(endMs - session.startedAt),
     idle: uptime(Math.max(0, endMs - session.lastActivityAt)),
     pending_bytes: closed === undefined ? session.pendingBytes : 0,
