@@ -1,6 +1,7 @@
 // Who asks, told to a service in the header Nats-Request-Info. What a client writes there itself never reaches a
 // service: not in another case, not twice, not folded over lines. [CVE-2026-33246, CVE-2026-33223]
 
+import { escapedAsGo } from "../base/go-json.ts";
 import { headerLine } from "../wire/headers.ts";
 
 export const requestInfoHeader = "Nats-Request-Info";
@@ -27,7 +28,6 @@ const fields = [
   "kind",
   "client_type",
 ] as const;
-const markup = /[<>&\u2028\u2029]/g;
 
 /** The description with its fields in that order, and without the empty ones. */
 export function inOrder(info: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -37,10 +37,7 @@ export function inOrder(info: Readonly<Record<string, unknown>>): Record<string,
 
 /** The description as the header's value: JSON, as Go writes it. */
 export function requestInfoText(info: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(inOrder(info)).replace(
-    markup,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapedAsGo(JSON.stringify(inOrder(info)));
 }
 
 /** A header block with this value, which is JSON and so without line ends, at its end. `block` may be empty. */

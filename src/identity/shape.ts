@@ -2,6 +2,8 @@
 // library of NATS follows: an absent or null field is the zero value, a mistyped one is refused, zero values are
 // not written. Field names are compared exactly, where Go would also take them in another case.
 
+import { escapedAsGo } from "../base/go-json.ts";
+
 /** Where the first mistake was found. One for each reading. */
 export class Reading {
   #mistake: string | undefined;
@@ -166,12 +168,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Compact JSON exactly as Go writes it, which escapes what could end a script element. */
+/** Compact JSON exactly as Go writes it. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapedAsGo(JSON.stringify(value));
 }
 
 function readList<T>(value: unknown, element: Shape<T>, reading: Reading): readonly T[] | undefined {

@@ -2,8 +2,8 @@
 
 import { assert } from "../base/assert.ts";
 import type { Alarm } from "../ports/clock.ts";
+import { toWire } from "../subject/subject.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
-import { toWireText } from "../wire/text.ts";
 import {
   authenticationTimeout,
   authorizationViolation,
@@ -131,7 +131,7 @@ export class Admission {
 
   #refuse(violation: Violation, why: string): void {
     this.#surroundings.observer.refused(this.#owner, violation.reason ?? "Authentication Failure");
-    this.#owner.end({ ...violation, detail: toWireText(why) });
+    this.#owner.end({ ...violation, detail: toWire(why) });
   }
 
   #protocolRefusal(connect: ConnectOptions): Violation | undefined {

@@ -4,9 +4,9 @@
 import { bracketed, hostPort } from "../base/host-port.ts";
 import { isPublicKey } from "../identity/nkey.ts";
 import type { Endpoint } from "../ports/network.ts";
+import { fromWire, toWire } from "../subject/subject.ts";
 import type { ConnectOptions } from "../wire/connect.ts";
 import { quote } from "../wire/quote.ts";
-import { fromWireText, toWireText } from "../wire/text.ts";
 import type { ConnectionType, Identity } from "./identity.ts";
 
 const marks: Readonly<Record<ConnectionType, string>> = { STANDARD: "cid", WEBSOCKET: "wid" };
@@ -57,5 +57,5 @@ export function authenticationError({ nkey, user, authToken }: Claim): string {
 }
 
 function quotedText(text: string): string {
-  return fromWireText(quote(toWireText(text)));
+  return fromWire(quote(toWire(text)));
 }

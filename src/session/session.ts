@@ -6,10 +6,10 @@ import type { Standing, Subscriber, Subscription } from "../account/subscription
 import { assert } from "../base/assert.ts";
 import type { Permissions } from "../identity/permissions.ts";
 import type { Endpoint, Socket, SocketListener, TlsState } from "../ports/network.ts";
+import { fromWire } from "../subject/subject.ts";
 import { type ConnectOptions, connectDefaults } from "../wire/connect.ts";
 import type { ServerInfo } from "../wire/frames.ts";
 import { Parser } from "../wire/parser.ts";
-import { fromWireText } from "../wire/text.ts";
 import type { ClosedReason, Violation } from "../wire/violation.ts";
 import * as violations from "../wire/violation.ts";
 import { Admission } from "./admission.ts";
@@ -287,7 +287,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
 
   complain({ text, detail = text ?? "" }: Violation): void {
     if (text !== undefined) this.#words.error(text);
-    if (detail !== "") this.#surroundings.trace.log("error", `${this.logName} - ${fromWireText(detail)}`);
+    if (detail !== "") this.#surroundings.trace.log("error", `${this.logName} - ${fromWire(detail)}`);
   }
 
   // ---- the end --------------------------------------------------------------------------------------------------

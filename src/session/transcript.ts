@@ -2,9 +2,9 @@
 // off. [nats-server client.go traceInOp, traceOutOp, traceMsgInternal]
 
 import type { Trace } from "../ports/trace.ts";
+import { fromWire } from "../subject/subject.ts";
 import type { Publish } from "../wire/command.ts";
 import { quote } from "../wire/quote.ts";
-import { fromWireText } from "../wire/text.ts";
 
 export interface TranscriptSettings {
   /** Bytes of a message that are shown; 0 for all. */
@@ -65,11 +65,11 @@ export class Transcript {
 
   /** A command without the end of its line, in wire text. */
   heard(command: string): void {
-    if (this.on) this.#write("<<-", `[${fromWireText(command)}]`);
+    if (this.on) this.#write("<<-", `[${fromWire(command)}]`);
   }
 
   told(command: string): void {
-    if (this.on) this.#write("->>", `[${fromWireText(command)}]`);
+    if (this.on) this.#write("->>", `[${fromWire(command)}]`);
   }
 
   /** @param line the message's control line, its end included */
@@ -81,7 +81,7 @@ export class Transcript {
 
   /** A subscription is gone, whoever ended it. */
   forgotten(sid: string): void {
-    if (this.on) this.#write("<->", `[DELSUB ${fromWireText(sid)}]`);
+    if (this.on) this.#write("<->", `[DELSUB ${fromWire(sid)}]`);
   }
 
   #message(direction: Direction, body: Buffer, headerBytes: number): void {
@@ -91,7 +91,7 @@ export class Transcript {
     if (length <= 0) return;
     const cut = payloadMax > 0 && length > payloadMax;
     const text = quote(body.latin1Slice(0, cut ? payloadMax : length));
-    this.#write(direction, `MSG_PAYLOAD: [${fromWireText(cut ? `${text.slice(0, -1)}..."` : text)}]`);
+    this.#write(direction, `MSG_PAYLOAD: [${fromWire(cut ? `${text.slice(0, -1)}..."` : text)}]`);
   }
 
   #write(direction: Direction, text: string): void {

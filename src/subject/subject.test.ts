@@ -74,4 +74,5 @@ test("Unicode text comes back from the wire as it went in", () => {
   assert.equal(toWire("é"), "\u00c3\u00a9");
   assert.equal(fromWire(toWire("prix.é.€.😀")), "prix.é.€.😀");
   assert.equal(toWire("plain"), "plain");
+  assert.equal(fromWire("\xff"), "\ufffd");
 });

@@ -1,20 +1,13 @@
 // JSON text as Go's encoding/json writes it, and whole numbers beyond 2^53 in it.
 
+import { escapedAsGo } from "../base/go-json.ts";
+
 /** What JSON.stringify writes as it is, without going through a number. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
 
-const escapes: ReadonlyMap<string, string> = new Map([
-  ["<", "\\u003c"],
-  [">", "\\u003e"],
-  ["&", "\\u0026"],
-  ["\u2028", "\\u2028"],
-  ["\u2029", "\\u2029"],
-]);
-
 /** `indent` is what one level is moved in by; "" puts everything on one line. Members that are undefined are left out. */
 export function goJson(value: unknown, indent = ""): string {
-  // These characters stand in no JSON text but inside of strings.
-  return JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (letter) => escapes.get(letter)!);
+  return escapedAsGo(JSON.stringify(value, null, indent));
 }
 
 /** A whole number of 64 bits, with all of its digits. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errFrame, hmsgLine, infoFrame, msgLine, noRespondersFrame, type ServerInfo } from "./frames.ts";
-import { fromWireText, toWireText } from "./text.ts";
 
 const least: ServerInfo = {
   server_id: "NAB",
@@ -63,10 +62,4 @@ test("lines before messages and the answer that nobody listens", () => {
     "HMSG _INBOX.1 2 35 35\r\nNATS/1.0 503\r\nNats-Subject: foo\r\n\r\n\r\n",
   );
   assert.deepEqual(errFrame("caf\xc3\xa9"), Buffer.from("-ERR 'café'\r\n"));
-});
-
-test("Unicode text becomes wire text and comes back", () => {
-  assert.equal(toWireText("é€"), "\xc3\xa9\xe2\x82\xac");
-  assert.equal(fromWireText(toWireText("é€😀")), "é€😀");
-  assert.equal(fromWireText("\xff"), "\ufffd");
 });

@@ -1,5 +1,7 @@
 // What the server says in the NATS client protocol, as bytes or as wire text to be written as latin1.
 
+import { escapedAsGo } from "../base/go-json.ts";
+
 /**
  * The JSON of INFO with the names of the wire, in the order in which nats-server prints them; absent, empty, zero and
  * false fields are left out where it does so [nats-server server.go Info]. Texts are Unicode.
@@ -102,12 +104,9 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** JSON as Go's encoder prints it: what could be markup is escaped, and so are the two line ends of JavaScript. */
+/** JSON as Go's encoder prints it. */
 function asGo(value: ServerInfo[InfoField]): string {
-  const json = JSON.stringify(typeof value === "string" ? value.toWellFormed() : value);
-  return json.replace(/[<>&\u2028\u2029]/g, (letter) => {
-    return `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return escapedAsGo(JSON.stringify(typeof value === "string" ? value.toWellFormed() : value));
 }
 
 export const okFrame: Buffer = Buffer.from("+OK\r\n");

@@ -10,16 +10,6 @@ declare global {
   }
 }
 
-/** Unicode text as the broker holds it. */
-export function toWireText(unicode: string): string {
-  return Buffer.from(unicode, "utf8").toString("latin1");
-}
-
-/** Wire text as JSON or a log may show it; bytes that are no UTF-8 become U+FFFD. */
-export function fromWireText(wireText: string): string {
-  return Buffer.from(wireText, "latin1").toString("utf8");
-}
-
 /** Without the blanks and tabs around it. */
 export function trimBlanks(text: string): string {
   let start = 0;

@@ -1,6 +1,7 @@
 // The digest that stands for what a configuration says, whatever its layout: comments and order do not change it.
 // [nats-server conf/parse.go configDigest: SHA-256 of Go's JSON of the tree]
 import { createHash } from "node:crypto";
+import { escapedAsGo } from "../../base/go-json.ts";
 import { isList, isTree, Moment, type Tree, type Value } from "./tree.ts";
 
 /** `sha256:<hex>` */
@@ -22,8 +23,5 @@ function goJson(value: Value): string {
 
 /** Go also escapes what would be dangerous within HTML or JavaScript. */
 function goString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapedAsGo(JSON.stringify(text));
 }
