@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import type { Log } from "../../src/log/log.ts";
 import type { Store, StoreLimits } from "../../src/log/store.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
+import { ManualClock } from "../world/clock.ts";
 import { type FailedSync, type Mishap, SimDisk } from "../world/disk.ts";
 import { MemoryWorld, type SimulatedDisk } from "./memory-world.ts";
 import { ModelStream } from "./model.ts";
@@ -39,42 +39,6 @@ export interface RunResult {
   readonly acknowledged: number;
 }
 
-interface Alarm {
-  readonly at: number;
-  readonly ring: () => void;
-}
-
-/** A clock that moves when it is told to. */
-class StillClock implements Clock {
-  #now = 1_700_000_000_000;
-  #alarms: Alarm[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  nowNs(): bigint {
-    return BigInt(this.#now) * 1_000_000n;
-  }
-
-  monotonicMs(): number {
-    return this.#now;
-  }
-
-  after(delayMs: number, ring: () => void): { cancel(): void } {
-    const alarm = { at: this.#now + delayMs, ring };
-    this.#alarms.push(alarm);
-    return { cancel: () => void (this.#alarms = this.#alarms.filter((other) => other !== alarm)) };
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#alarms.filter((alarm) => alarm.at <= this.#now);
-    this.#alarms = this.#alarms.filter((alarm) => alarm.at > this.#now);
-    for (const alarm of due) alarm.ring();
-  }
-}
-
 const directory = "/store";
 const names = ["a", "b", "c", "d", "e", "f"];
 
@@ -103,7 +67,7 @@ export class Simulation {
   readonly #room: Room;
   readonly #options: RunOptions;
   readonly #chance: Chance;
-  readonly #clock = new StillClock();
+  readonly #clock = new ManualClock();
   readonly #limits: Partial<StoreLimits>;
   readonly #trace: Trace;
   #disk: SimulatedDisk;
