@@ -6,21 +6,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../../src/log/log.ts";
 import { lmdb, sqlite } from "./rivals.ts";
-import {
-  base,
-  CountingDisk,
-  close,
-  describe,
-  failed,
-  load,
-  only,
-  openStore,
-  pause,
-  perSecond,
-  quantile,
-  row,
-  seconds,
-} from "./setting.ts";
+import { base, CountingDisk, close, describe, failed, only, openStore, pause, seconds } from "./setting.ts";
+import { load, perSecond, quantile, row } from "./table.ts";
 
 interface Measured {
   readonly rate: string;

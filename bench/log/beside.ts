@@ -2,18 +2,8 @@
 // bin/node bench/log/beside.ts [DIR] [--seconds N]
 
 import type { Log } from "../../src/log/log.ts";
-import {
-  close,
-  describe,
-  failed,
-  load,
-  openStore,
-  pause,
-  perSecond,
-  quantile,
-  row,
-  seconds,
-} from "./setting.ts";
+import { close, describe, failed, openStore, pause, seconds } from "./setting.ts";
+import { load, perSecond, quantile, row } from "./table.ts";
 
 describe();
 row("a lone 128 B commit", "commits/s", "p50 ms", "p99 ms", "neighbour MB/s", "load");

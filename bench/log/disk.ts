@@ -3,7 +3,8 @@
 
 import { closeSync, fdatasync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { base, describe, load, perSecond, quantile, row } from "./setting.ts";
+import { base, describe } from "./setting.ts";
+import { load, perSecond, quantile, row } from "./table.ts";
 
 const block = Buffer.alloc(4096, 3);
 const times = 3000;

@@ -3,7 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { base, perSecond, seconds } from "./setting.ts";
+import { base, seconds } from "./setting.ts";
+import { perSecond } from "./table.ts";
 
 /** Rows a second into a table, write-ahead log, full synchronisation. */
 export function sqlite(group: number, bytes: number): string {

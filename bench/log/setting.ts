@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
+import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Store, type StoreLimits } from "../../src/log/store.ts";
@@ -11,6 +11,7 @@ import { NodeDisk } from "../../src/node/disk.ts";
 import { realRandom } from "../../src/node/random.ts";
 import type { DiskFile } from "../../src/ports/disk.ts";
 import { silent } from "../../src/ports/trace.ts";
+import { load } from "./table.ts";
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string" }, records: { type: "string" }, only: { type: "string" } },
@@ -81,15 +82,6 @@ export function failed(_reason: string, _first: number, _last: number, error: Er
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-export function quantile(values: number[], q: number): number {
-  values.sort((a, b) => a - b);
-  return values[Math.floor(values.length * q)] ?? 0;
-}
-
-export const load = (): string => loadavg()[0]!.toFixed(1);
-export const row = (...cells: (string | number)[]): void => console.log(cells.join(" | "));
-export const perSecond = (count: number, ms: number): string => Math.round((count / ms) * 1000).toString();
 
 /** Device, file system and its options, processors, memory, load. */
 export function describe(): void {

@@ -6,19 +6,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Filter, type Log } from "../../src/log/log.ts";
-import {
-  base,
-  close,
-  describe,
-  failed,
-  load,
-  only,
-  openStore,
-  pause,
-  perSecond,
-  row,
-  seconds,
-} from "./setting.ts";
+import { base, close, describe, failed, only, openStore, pause, seconds } from "./setting.ts";
+import { load, perSecond, row } from "./table.ts";
 
 const liveBytes = 64 * 2 ** 20;
 const group = 200;

@@ -3,7 +3,8 @@
 
 import { Filter } from "../../src/log/log.ts";
 import { Subjects } from "../../src/log/subjects.ts";
-import { close, describe, failed, load, openStore, pause, recordsAsked, row } from "./setting.ts";
+import { close, describe, failed, openStore, pause, recordsAsked } from "./setting.ts";
+import { load, row } from "./table.ts";
 
 const most = recordsAsked ?? 1_100_000;
 

@@ -6,19 +6,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import type { Log } from "../../src/log/log.ts";
 import type { Store } from "../../src/log/store.ts";
-import {
-  base,
-  close,
-  describe,
-  failed,
-  load,
-  openStore,
-  pause,
-  perSecond,
-  recordsAsked,
-  row,
-  workIn,
-} from "./setting.ts";
+import { base, close, describe, failed, openStore, pause, recordsAsked, workIn } from "./setting.ts";
+import { load, perSecond, row } from "./table.ts";
 
 const records = recordsAsked ?? 10_000_000;
 const aboutTwoSeconds = 2000;

@@ -2,7 +2,8 @@
 // bin/node bench/log/subjects.ts [DIR] [--records SUBJECTS]
 
 import { Filter, type Log } from "../../src/log/log.ts";
-import { close, describe, failed, load, openStore, recordsAsked, row } from "./setting.ts";
+import { close, describe, failed, openStore, recordsAsked } from "./setting.ts";
+import { load, row } from "./table.ts";
 
 const most = recordsAsked ?? 1_000_000;
 const budgetMs = 300;

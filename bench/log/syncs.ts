@@ -5,7 +5,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../../src/log/log.ts";
-import { base, CountingDisk, close, describe, failed, load, openStore, row } from "./setting.ts";
+import { base, CountingDisk, close, describe, failed, openStore } from "./setting.ts";
+import { load, row } from "./table.ts";
 
 const commits = 500;
 
