@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Fault } from "../base/assert.ts";
 import { OverlayDisk } from "../log/overlay.ts";
 import { Store } from "../log/store.ts";
+import { type Remains, remainsOf } from "../log/unreadable.ts";
 import { VersionFault } from "../log/versions.ts";
 import { realClock } from "../node/clock.ts";
 import { NodeDisk } from "../node/disk.ts";
@@ -30,10 +31,16 @@ export interface AuditedStream {
   readonly error?: string;
 }
 
+/** What is left of a stream whose header is lost in both copies. */
+export interface AuditedRemains extends Remains {
+  readonly path: string;
+  /** What a damaged copy of the header still says. */
+  readonly name?: string;
+}
+
 export interface AuditReport {
   readonly streams: readonly AuditedStream[];
-  /** Directories of streams whose header is lost in both copies. */
-  readonly unreadable: readonly string[];
+  readonly unreadable: readonly AuditedRemains[];
   /** What opening the store had to say: damaged journals and copies. */
   readonly remarks: readonly string[];
   readonly sound: boolean;
@@ -63,7 +70,8 @@ export function audit(
     enabled: () => true,
     log: (level: string, text: string) => void (level === "error" && remarks.push(text)),
   };
-  const store = new Store({ disk: new OverlayDisk(disk), clock, random, trace, directory, limits });
+  const glass = new OverlayDisk(disk);
+  const store = new Store({ disk: glass, clock, random, trace, directory, limits });
   const streams = store.entries().map(({ name, tenant }): AuditedStream => {
     const silent = { committed: () => undefined, failed: () => undefined };
     try {
@@ -87,7 +95,10 @@ export function audit(
     streams.every(
       (stream) => stream.error === undefined && stream.damage.length === 0 && stream.lost.length === 0,
     );
-  return { streams, unreadable: store.unreadable, remarks, sound };
+  const unreadable = store.unreadable.map(
+    (stream): AuditedRemains => ({ path: stream.path, name: stream.name, ...remainsOf(glass, stream) }),
+  );
+  return { streams, unreadable, remarks, sound };
 }
 
 /** The report as a person reads it. */
@@ -98,7 +109,12 @@ export function auditText(report: AuditReport): string {
     ...stream.uncertain.map((range) => `  cut by a crash, or lost: ${range}`),
     ...stream.damage.map((what) => `  ${what}`),
   ]);
-  lines.push(...report.unreadable.map((path) => `${path}: both copies of the header are lost`));
+  for (const { path, name, messages, first, last } of report.unreadable) {
+    const called = name === undefined ? "" : ` of what may have been ${JSON.stringify(name)}`;
+    lines.push(
+      `${path}: both copies of the header${called} are lost; ${messages} messages left (removed ones among them), ${first} to ${last}`,
+    );
+  }
   lines.push(...report.remarks.map((remark) => `! ${remark}`));
   lines.push(report.sound ? "The store is sound." : "The store is damaged.");
   return `${lines.join("\n")}\n`;

@@ -144,17 +144,18 @@ export class Replay {
     if (this.#numbers(directory).has(item.number)) return false; // rewritten since
     const header = readState(this.#disk, directory, item.streamId, 0).newest;
     const fields = header === undefined ? undefined : decodeHeader(header.contents);
-    if (fields === undefined) return false;
+    const floor = fields?.floor ?? 0; // of a stream whose header is lost, all that is left is kept
     let first = 0;
     scanRecords(item.bytes, 0, item.bytes.length, mark, item.place, {
       record: (at) => {
         const head = headOf(item.bytes, at);
-        if (first === 0 && head.kind === kindMessage && head.sequence >= fields.floor) first = head.sequence;
+        if (first === 0 && head.kind === kindMessage && head.sequence >= floor) first = head.sequence;
       },
       damaged: () => undefined,
     });
     if (first === 0) return false;
-    writeWholeSync(this.#file(path), segmentHeader(item.streamId, item.number, item.generation, first), 0);
+    const { streamId, number, generation } = item;
+    writeWholeSync(this.#file(path), segmentHeader(streamId, number, generation, first, fields?.name), 0);
     this.#numbers(directory).add(item.number);
     this.#trace.log("error", "a segment file is missing; the journal restores what it has of it", { path });
     return true;

@@ -61,14 +61,14 @@ class Rewriting {
   }
 
   start(notes: readonly Range[]): void {
-    const { disk, handles, id } = this.#context;
+    const { disk, handles, id, name } = this.#context;
     try {
       if (disk.existsSync(this.#temporary)) disk.unlinkSync(this.#temporary);
       const file = handles.create(this.#temporary);
       const made = this.#made;
       const ranges = mergedRanges([...this.#roster(), ...notes]);
       const start = Buffer.alloc(segmentHeaderBytes + removedLength(ranges.length));
-      segmentHeader(id, made.number, made.generation, this.#old.places.firstSequence).copy(start);
+      segmentHeader(id, made.number, made.generation, this.#old.places.firstSequence, name).copy(start);
       const view = new DataView(start.buffer, start.byteOffset, start.length);
       putRemoved(start, view, segmentHeaderBytes, segmentHeaderBytes, made.mark, ranges);
       writeWholeSync(file, start, 0);

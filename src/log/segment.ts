@@ -5,10 +5,12 @@
 //       8 8 B  stream id
 //      16 u32  number          20 u32  generation: how often it was rewritten to give space back
 //      24 u64  first sequence it may hold
-//      32 u32  mark            36 .. 56 zero
+//      32 u32  mark            36 16 B the first of the SHA-256 of the stream's name; zeros: not told
+//      52 .. 60 zero
 //      60 u32  crc32 of 0 .. 60
 //      64      records
 
+import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { Fault } from "../base/assert.ts";
 import type { DiskFile } from "../ports/disk.ts";
@@ -18,6 +20,7 @@ import type { Handles } from "./handles.ts";
 import type { Debt } from "./journals.ts";
 import { Places } from "./places.ts";
 import { getU64, putU64, type Range } from "./record.ts";
+import { isBlank } from "./scan.ts";
 import { SyncLine } from "./sync-line.ts";
 import { type Around, readAroundSync, readWholeSync } from "./transfer.ts";
 
@@ -58,6 +61,7 @@ export function segmentHeader(
   number: number,
   generation: number,
   firstSequence: number,
+  streamName?: string,
 ): Buffer {
   const header = Buffer.alloc(segmentHeaderBytes);
   segmentFormat.magic.copy(header);
@@ -66,8 +70,20 @@ export function segmentHeader(
   header.writeUInt32LE(generation, 20);
   putU64(new DataView(header.buffer, header.byteOffset), 24, firstSequence);
   header.writeUInt32LE(markOf(streamId, number, generation), 32);
+  if (streamName !== undefined) nameDigest(streamName).copy(header, 36);
   header.writeUInt32LE(crc32(header.subarray(0, 60)), 60);
   return header;
+}
+
+/** By which the name of a stream is told in its segments, in case its header is lost. */
+export function nameDigest(streamName: string): Buffer {
+  return createHash("sha256").update(streamName).digest().subarray(0, 16);
+}
+
+/** What a sound header tells of the stream's name; undefined when nothing. */
+export function nameDigestIn(header: Buffer): Buffer | undefined {
+  const digest = header.subarray(36, 52);
+  return isBlank(digest, 0, digest.length) ? undefined : digest;
 }
 
 export function readSegmentHeader(

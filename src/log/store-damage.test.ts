@@ -8,6 +8,7 @@ import { aLogWith, close, lazy, opened, openStore, owner, Said } from "../../tes
 import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { readJournal } from "./journal-scan.ts";
 import { decodeState } from "./small-state.ts";
+import { remainsOf } from "./unreadable.ts";
 
 test("a store whose identity is lost, and which has no journal to tell it, gets a new one", async () => {
   const { store, disk } = await aLogWith(repeated(5));
@@ -58,24 +59,6 @@ test("a damaged record in the journal is told when its segment needs it", async 
   assert.deepEqual(log.losses.uncertainRanges[0], range(3));
 });
 
-test("a stream whose header is lost in both copies is left alone, and told", async () => {
-  const { store, disk } = await aLogWith(["a"]);
-  await close(store, disk);
-  for (const path of statesOf(disk)) edit(disk, path, (bytes) => bytes.fill(0, 0, 20));
-  const before = disk.files().filter((path) => path.startsWith("/s/streams"));
-
-  const said = new Said();
-  const next = openStore(disk, { trace: said });
-
-  assert.deepEqual(next.entries(), []);
-  assert.equal(next.unreadable.length, 1);
-  assert.ok(said.has(/header is lost, both copies/));
-  assert.deepEqual(
-    disk.files().filter((path) => path.startsWith("/s/streams")),
-    before,
-  );
-});
-
 test("one damaged copy of a header is mended from the other, and told", async () => {
   for (const at of [0, 1]) {
     const { store, disk } = await aLogWith(["a"]);
@@ -92,7 +75,7 @@ test("one damaged copy of a header is mended from the other, and told", async ()
   }
 });
 
-test("a stream's journal restores nothing for a stream whose header is lost, and a missing file only what it can", async () => {
+test("a journal restores of a missing file what it can, and of a stream whose header is lost too", async () => {
   for (const isHeaderLost of [true, false]) {
     const { disk: first } = await aLogWith(["a", "b", "c"]);
     const disk = killed(first);
@@ -107,9 +90,13 @@ test("a stream's journal restores nothing for a stream whose header is lost, and
     const said = new Said();
     const next = openStore(disk, { trace: said });
 
-    assert.equal(segmentsOf(disk).length, isHeaderLost ? 0 : 1);
-    if (isHeaderLost) continue;
+    assert.equal(segmentsOf(disk).length, 1);
     assert.ok(said.has(/segment file is missing/));
+    assert.equal(next.unreadable.length, isHeaderLost ? 1 : 0);
+    if (isHeaderLost) {
+      assert.deepEqual(remainsOf(disk, next.unreadable[0]!), { messages: 2, first: 1, last: 3 });
+      continue;
+    }
     const log = next.open("orders", owner);
     assert.deepEqual(sequencesOf(log), [1, 3]);
   }

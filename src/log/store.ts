@@ -25,10 +25,10 @@ import { Losses } from "./loss.ts";
 import type { LogOwner } from "./owner.ts";
 import { TenantsPending } from "./pending.ts";
 import { recoverStream } from "./recovery.ts";
-import { parseSegmentName } from "./segment.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { OwnerStates } from "./states.ts";
 import { Trash } from "./trash.ts";
+import { UnreadableStream, wasNeverMade } from "./unreadable.ts";
 import { demandKnownVersions } from "./versions.ts";
 
 export interface StoreLimits extends LogLimits, CommitLimits {
@@ -97,8 +97,7 @@ export class Store {
   readonly #pending: TenantsPending;
   readonly #trash: Trash;
   readonly #space: FreeSpace;
-  /** Directories that no readable header belongs to. */
-  readonly #unreadable: string[] = [];
+  #unreadable: UnreadableStream[] = [];
   /** Streams are numbered as they are made. */
   #order = 0;
   #closed = false;
@@ -137,10 +136,15 @@ export class Store {
     const found = readState(disk, path, id, 0);
     const header = found.newest === undefined ? undefined : decodeHeader(found.newest.contents);
     if (header === undefined) {
-      if (this.#holdsSegments(path)) {
-        this.#unreadable.push(path);
-        trace.log("error", "a stream's header is lost, both copies; its files are left alone", { path });
-      } else this.#trash.discard(id); // its making was cut: nothing was ever in it
+      if (wasNeverMade(disk, path)) return this.#trash.discard(id);
+      const unreadable = new UnreadableStream(disk, path, id);
+      this.#unreadable.push(unreadable);
+      const { name, segments } = unreadable;
+      trace.log("error", "a stream's header is lost, both copies; its files are left alone", {
+        path,
+        name,
+        segments: segments.length,
+      });
       return;
     }
     const other = this.#streams.get(header.name);
@@ -158,10 +162,6 @@ export class Store {
     this.#streams.set(header.name, { id, header, state, log: undefined });
   }
 
-  #holdsSegments(path: string): boolean {
-    return this.#options.disk.listSync(path).some((name) => parseSegmentName(name) !== undefined);
-  }
-
   /** Streams that are there, opened or not. */
   entries(): StreamEntry[] {
     return [...this.#streams.values()].map(({ header: { name, tenant, encrypted } }) => ({
@@ -171,8 +171,8 @@ export class Store {
     }));
   }
 
-  /** Directories of streams whose header is lost in both copies. */
-  get unreadable(): readonly string[] {
+  /** Streams whose header is lost in both copies: not opened, not touched, and no other is made under their name. */
+  get unreadable(): readonly UnreadableStream[] {
     return this.#unreadable;
   }
 
@@ -182,11 +182,15 @@ export class Store {
   }
 
   /**
-   * Makes a stream; it is on the disk when this returns. The name must not be taken.
-   * @throws Fault when the disk fails; then there is no such stream.
+   * Makes a stream; it is on the disk when this returns. The name must not be taken, nor have been an unreadable
+   * stream's: what that one's segments hold has been acknowledged under it. Once deleted, it is free.
+   * @throws Fault when it is, and when the disk fails; then there is no such stream.
    */
   create(name: string, options: StreamOptions, owner: LogOwner): Log {
     if (this.#streams.has(name) || this.#closed) throw new Fault("make a stream that is there", { name });
+    const left = this.#unreadable.find((stream) => stream.wasNamed(name));
+    if (left !== undefined)
+      throw new Fault(`make a stream whose damaged files are still there, in ${left.path}`, { name });
     const { disk, directory, random } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString("hex");
     const path = `${directory}/streams/${id}`;
@@ -290,7 +294,7 @@ export class Store {
   /** Deletes a stream and all it holds; when this returns no start brings it back. Throws Fault when the disk fails. */
   delete(name: string): void {
     const known = this.#streams.get(name);
-    if (known === undefined) return;
+    if (known === undefined) return this.#deleteUnreadable(name);
     try {
       this.#trash.discardUnmade();
       this.#trash.take(known.id);
@@ -302,6 +306,18 @@ export class Store {
     known.state.close();
     this.#streams.delete(name);
     this.#trash.burn(known.id);
+  }
+
+  #deleteUnreadable(name: string): void {
+    for (const stream of this.#unreadable.filter((each) => each.wasNamed(name))) {
+      try {
+        this.#trash.take(stream.id);
+      } catch (cause) {
+        throw new Fault("delete a stream", { name, cause });
+      }
+      this.#unreadable = this.#unreadable.filter((each) => each !== stream);
+      this.#trash.burn(stream.id);
+    }
   }
 
   #setFull(full: boolean): void {

@@ -202,7 +202,7 @@ export class Tail implements CommittingStream {
     segment.fresh = true;
     try {
       const file = handles.create(segment.path);
-      writeWholeSync(file, segmentHeader(this.id, segment.number, 0, sequence), 0);
+      writeWholeSync(file, segmentHeader(this.id, segment.number, 0, sequence, this.#context.name), 0);
       segment.written = segmentHeaderBytes;
     } catch (cause) {
       this.#stop(cause as Error);
