@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seededRandom } from "../../test/world/random.ts";
 import { type Export, type Import, newAccount } from "./account-claims.ts";
 import { Containment, containmentStepsMax, isContainedIn } from "./containment.ts";
 import { aKey } from "./identity.testing.ts";
@@ -20,17 +21,6 @@ function isContainedInSaidAgain(inner: string, outer: string): boolean {
   return true;
 }
 
-/** Repeatable numbers below `bound` [xorshift32]. */
-function numbersFrom(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % bound;
-  };
-}
-
 const tokens = ["a", "b", "*", ">", "", "a", "*", "*a", "\0", "\0\0"];
 
 function subjectsFrom(below: (bound: number) => number): string[] {
@@ -43,7 +33,7 @@ const seeds = Array.from({ length: 2_000 }, (_, place) => place + 1);
 
 test("what lies within what is what a comparison of every pair finds", () => {
   for (const seed of seeds) {
-    const subjects = [...new Set(subjectsFrom(numbersFrom(seed)))];
+    const subjects = [...new Set(subjectsFrom(seededRandom(seed).below))];
     const containment = new Containment(subjects);
 
     for (const subject of subjects) {
@@ -103,7 +93,7 @@ function issuesOf(nats: { exports?: readonly Export[]; imports?: readonly Import
 
 test("the first export within another is told, once for each that others lie within", () => {
   for (const seed of seeds) {
-    const subjects = subjectsFrom(numbersFrom(seed));
+    const subjects = subjectsFrom(seededRandom(seed).below);
     const told = issuesOf({ exports: exportsOf(subjects) }).filter((text) =>
       text.includes("already exports"),
     );
@@ -125,7 +115,7 @@ test("the first export within another is told, once for each that others lie wit
 
 test("imported services are held against those before them, one after another", () => {
   for (const seed of seeds) {
-    const subjects = subjectsFrom(numbersFrom(seed));
+    const subjects = subjectsFrom(seededRandom(seed).below);
     const told = issuesOf({ imports: importsOf(subjects) }).filter((text) => text.startsWith("overlapping"));
 
     const shown = (text: string): string => `"${text.replaceAll("\0", "\\x00")}"`;

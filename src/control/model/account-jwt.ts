@@ -1,5 +1,6 @@
 // What an account's JWT says: the service's limits, the keys that may sign its users, whom it no longer lets in.
 
+import { unlimited } from "../../identity/account-claims.ts";
 import { sealToken, tokenId } from "../../identity/jwt.ts";
 import type { KeyPair } from "../../identity/nkey.ts";
 
@@ -58,14 +59,8 @@ export function accountJwt(terms: AccountTerms, operator: KeyPair): string {
 // Every number is written: a reader takes an absent one for zero, which would allow nothing.
 function claimedLimits(limits: AccountLimits): object {
   return {
-    subs: -1,
-    data: -1,
+    ...unlimited,
     payload: limits.payload,
-    imports: -1,
-    exports: -1,
-    wildcards: true,
-    conn: -1,
-    leaf: -1,
     mem_storage: limits.memoryStorage,
     disk_storage: limits.diskStorage,
     streams: limits.streams,
