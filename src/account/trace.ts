@@ -31,7 +31,6 @@ export interface TraceRequest {
 export const notDelivered = {
   noEcho: "Not delivered because of no echo",
   denied: "Not delivered because subscription denies this subject",
-  closedSubscription: "Not delivered because subscription is closed",
   closedClient: "Not delivered because client is closed",
   notStalled: "Not delivered because fast producer not stalled and consumer is slow",
 } as const;

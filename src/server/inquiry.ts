@@ -6,6 +6,9 @@ import { type Standing, type Subscriber, Subscription } from "../account/subscri
 import type { Alarm, Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 
+/** Twenty letters of base64: nobody guesses where answers go. */
+const inboxBytes = 15;
+
 export interface InquiryParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -32,7 +35,7 @@ export class Inquiry implements Subscriber {
     this.#account = account;
     this.#parts = parts;
     this.#inquirer = inquirer;
-    const inbox = `$SYS._INBOX.${Buffer.from(parts.random.bytes(15)).toString("base64url")}`;
+    const inbox = `$SYS._INBOX.${Buffer.from(parts.random.bytes(inboxBytes)).toString("base64url")}`;
     this.#inbox = new Subscription(inbox, undefined, "1", this);
   }
 

@@ -161,10 +161,6 @@ export class NatsServer {
     return this.#doors.clients;
   }
 
-  get webSocketEndpoint(): Endpoint | undefined {
-    return this.#doors.webSockets;
-  }
-
   get isLameDuck(): boolean {
     return this.#lameDuck !== undefined;
   }

@@ -78,7 +78,7 @@ export class Session implements SessionFacts, Subscriber, SocketListener {
     this.id = id;
     this.type = type;
     this.logName = strangerName(socket.remote, type, id, carrier.forwardedFor);
-    this.nonce = authenticator.asksForSignature ? newNonce(surroundings.random.bytes(11)) : "";
+    this.nonce = authenticator.asksForSignature ? newNonce(surroundings.random) : "";
     this.startedAt = clock.now();
     this.lastActivityAt = this.startedAt;
     this.lastHeardMs = clock.monotonicMs();

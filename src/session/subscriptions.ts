@@ -102,12 +102,6 @@ export class Subscriptions {
     return complaints;
   }
 
-  /** Whether there are more than now allowed. */
-  get overLimit(): boolean {
-    const max = this.#limit();
-    return max > 0 && this.size > max;
-  }
-
   #refusal(subject: string, queue: string | undefined, sid: string): Violation | undefined {
     if (!this.#permitted(subject, queue) || queue === systemQueue)
       return subscriptionDenied(subject, queue, sid);

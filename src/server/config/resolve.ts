@@ -12,7 +12,6 @@ export const defaults = {
   connections: 64 * 1024,
   pingIntervalMs: 120_000,
   pingsMax: 2,
-  tlsTimeoutMs: 2_000,
   authTimeoutMs: 2_000,
   controlLineBytes: 4_096,
   payloadBytes: 1024 * 1024,
