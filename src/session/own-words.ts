@@ -2,7 +2,7 @@
 // tracing is on, into the log. An INFO does not, as nats-server has it.
 
 import type { Outbox } from "../forward/outbox.ts";
-import { errFrame, infoFrame, type ServerInfo } from "../wire/frames.ts";
+import { errFrame, infoFrame, okFrame, pingFrame, pongFrame, type ServerInfo } from "../wire/frames.ts";
 import type { Transcript } from "./transcript.ts";
 
 const nothing = Buffer.alloc(0);
@@ -17,33 +17,32 @@ export class OwnWords {
   }
 
   info(info: ServerInfo): void {
-    this.#frame(infoFrame(info));
+    this.#write(infoFrame(info));
   }
 
   ping(): void {
-    this.#line("PING", "PING\r\n");
+    this.#say("PING", pingFrame);
   }
 
   pong(): void {
-    this.#line("PONG", "PONG\r\n");
+    this.#say("PONG", pongFrame);
   }
 
   ok(): void {
-    this.#line("OK", "+OK\r\n");
+    this.#say("OK", okFrame);
   }
 
   /** @param text wire text, without quotes */
   error(text: string): void {
-    this.#transcript.told(`-ERR ${text}`);
-    this.#frame(errFrame(text));
+    this.#say(`-ERR ${text}`, errFrame(text));
   }
 
-  #line(shown: string, line: string): void {
+  #say(shown: string, frame: Buffer): void {
     this.#transcript.told(shown);
-    this.#outbox.appendText(line);
+    this.#write(frame);
   }
 
-  #frame(bytes: Buffer): void {
-    this.#outbox.append(bytes, 0, nothing, 0, 0);
+  #write(frame: Buffer): void {
+    this.#outbox.append(frame, 0, nothing, 0, 0);
   }
 }
