@@ -1,8 +1,8 @@
 // node:http and node:https as the port that asks over HTTP: connections are kept for the next question, redirects are
 // followed as Go's client does.
 
-import { Agent as HttpAgent, type IncomingMessage, get as overHttp } from "node:http";
-import { Agent as HttpsAgent, get as overHttps } from "node:https";
+import type { Agent as HttpAgent, IncomingMessage } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import type { GetAnswer, GetRequest, HttpGet } from "../ports/http-get.ts";
 
 const idleConnectionsMax = 10;
@@ -10,16 +10,27 @@ const idleMs = 30_000;
 const redirectsMax = 10; // as Go's client
 const redirects = new Set([301, 302, 303, 307, 308]);
 
+// A tenth of a start, for brokers that never ask.
+const http = (): typeof import("node:http") => process.getBuiltinModule("node:http");
+const https = (): typeof import("node:https") => process.getBuiltinModule("node:https");
+
 /** @returns one client, with connections of its own. */
 export function httpGetter(): HttpGet {
-  const kept = { keepAlive: true, maxFreeSockets: idleConnectionsMax, timeout: idleMs };
-  const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
-  return (request, answered) => void ask(request, agents).then(answered);
+  let agents: Agents | undefined;
+  return (request, answered) => {
+    agents ??= newAgents();
+    void ask(request, agents).then(answered);
+  };
 }
 
 interface Agents {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
+}
+
+function newAgents(): Agents {
+  const kept = { keepAlive: true, maxFreeSockets: idleConnectionsMax, timeout: idleMs };
+  return { http: new (http().Agent)(kept), https: new (https().Agent)(kept) };
 }
 
 async function ask(request: GetRequest, agents: Agents): Promise<GetAnswer> {
@@ -52,8 +63,8 @@ function send(url: URL, request: GetRequest, agents: Agents, signal: AbortSignal
   return new Promise((resolve, reject) => {
     const asked =
       url.protocol === "http:"
-        ? overHttp(url, { agent: agents.http, signal }, resolve)
-        : overHttps(url, { agent: agents.https, signal, ...trust(request) }, resolve);
+        ? http().get(url, { agent: agents.http, signal }, resolve)
+        : https().get(url, { agent: agents.https, signal, ...trust(request) }, resolve);
     asked.on("error", reject);
   });
 }
