@@ -144,7 +144,10 @@ test("a copy of small state that once could not be synced is written again, and 
 
 test("a store closes, with the error, while a group waits for room in a journal that cannot be had", async () => {
   const { disk, store, log } = await aStoreWith(["one"], { journalFilesMax: 2 });
-  refuse(disk, "sync", /\.b\.state$/);
+  disk.plan = (_, what, path) =>
+    (what === "sync" && path.endsWith(".b.state")) || (what === "open" && path.endsWith("02.journal"))
+      ? "EIO"
+      : undefined;
   for (let i = 0; i < 40; i++) {
     log.append("b", undefined, Buffer.alloc(1000), 1n);
     await settle(disk);

@@ -50,6 +50,16 @@ export interface JournalItem {
   readonly at: number;
 }
 
+/** What an item is about, by name: one generation of a segment, or one piece of small state. */
+export function debtName({
+  streamId,
+  kind,
+  number,
+  generation,
+}: Omit<JournalItem, "place" | "bytes" | "whole" | "at">): string {
+  return kind === itemRecords ? `${streamId} ${number} ${generation}` : `${streamId} ${number}`;
+}
+
 export function journalName(number: number): string {
   return `${number.toString(16).padStart(2, "0")}.journal`;
 }
@@ -146,6 +156,8 @@ export class JournalFile {
   epoch: number;
   tail = journalHeaderBytes;
   order = 0;
+  /** From here on it is written by commits. */
+  #front = journalHeaderBytes;
   #filled: number;
   /** New space was taken since the last sync. */
   #grew = false;
@@ -161,9 +173,14 @@ export class JournalFile {
     this.#syncs = new SyncLine();
   }
 
-  /** Whether a group of `length` still fits; an empty file takes any group. */
+  /** Whether a group of `length` still fits; a file that has none takes any group. */
   fits(length: number): boolean {
-    return this.tail + length <= this.#bytesMax || this.tail === journalHeaderBytes;
+    return this.tail + length <= this.#bytesMax || this.tail === this.#front;
+  }
+
+  /** What was written so far came from another file, and no group did. */
+  carried(): void {
+    this.#front = this.tail;
   }
 
   /** Makes everything in it void: from now on only items of `epoch` count. Throws the disk's error. */
@@ -176,6 +193,7 @@ export class JournalFile {
     writeWholeSync(this.#file, header, 0);
     this.epoch = epoch;
     this.tail = journalHeaderBytes;
+    this.#front = journalHeaderBytes;
     this.order = 0;
     this.#syncs.clear();
   }

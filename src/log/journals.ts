@@ -4,21 +4,23 @@
 import { assert, Fault } from "../base/assert.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
-import { itemRecords, JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
+import { carryItems } from "./carry.ts";
+import { debtName, JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
 import { readJournal } from "./journal-scan.ts";
 import { scanRecords } from "./scan.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 /** Something of which a journal holds bytes: a segment, small state. */
 export interface Debt {
+  /** As `debtName` of the items that are about it. */
+  readonly name: string;
   /** Calls back when what was committed of it so far is on the medium in its own place. */
   settle(done: (error: Error | undefined) => void): void;
 }
 
 /** A segment whose file may have lost what journals have of it. */
 export interface Rescued {
-  readonly number: number;
-  readonly generation: number;
+  readonly name: string;
   readonly mark: number;
   /** These bytes belong at `place`. */
   rescue(place: number, bytes: Uint8Array): void;
@@ -33,10 +35,20 @@ interface Slot {
   epoch: number;
   /** Why it was stuck when that was last told. */
   keptFor: string;
-  /** settled: nothing in it is needed; voiding: its header is being made to say so; clean: it does, on the medium. */
-  phase: "clean" | "writing" | "settling" | "stuck" | "settled" | "voiding";
+  /**
+   * carrying: what stopped streams owe is being written into it; settled: nothing in it is needed; voiding: its header is
+   * being made to say so; clean: it does, on the medium.
+   */
+  phase: "clean" | "carrying" | "writing" | "settling" | "stuck" | "settled" | "voiding";
   /** Called when it is clean, or cannot be made so now. */
   readonly waiting: ((error: Error | undefined) => void)[];
+}
+
+/** What a file held of stopped streams when that was written into another. */
+interface Carried {
+  readonly slot: Slot;
+  readonly epoch: number;
+  readonly debts: readonly Debt[];
 }
 
 export interface JournalsOptions {
@@ -109,13 +121,12 @@ export class Journals {
       this.#current = undefined;
       this.#settle(current);
     }
-    const next = this.#oldestClean() ?? this.#make();
+    const next = this.#mayTake() ? this.#take() : undefined;
     if (next === undefined) {
       this.#whenRoom = whenRoom;
       this.retry();
       return undefined;
     }
-    next.phase = "writing";
     this.#current = next;
     return next.file;
   }
@@ -129,14 +140,13 @@ export class Journals {
    * A sync of the segment failed, and the system may have let go of what it could not write: all that is committed and
    * not known to be on the medium is in these files still. Answers why one of them could not be read.
    */
-  rescue(streamId: string, segment: Rescued): Error | undefined {
+  rescue(segment: Rescued): Error | undefined {
     const { storeId } = this.#options;
     try {
       for (const { file, phase } of this.#slots) {
         const items = phase === "clean" ? [] : readJournal(file.readSync(), storeId).items;
         for (const item of items) {
-          const same = item.kind === itemRecords && item.streamId === streamId;
-          if (!same || item.number !== segment.number || item.generation !== segment.generation) continue;
+          if (debtName(item) !== segment.name) continue;
           // Record by record: an item of which one was erased is not whole, but the others are.
           scanRecords(item.bytes, 0, item.bytes.length, segment.mark, item.place, {
             record: (at, length) => segment.rescue(item.place + at, item.bytes.subarray(at, at + length)),
@@ -180,30 +190,52 @@ export class Journals {
     arrived(undefined);
   }
 
-  /** Files are written in the order of their epochs. */
-  #oldestClean(): Slot | undefined {
-    return lowestEpoch(this.#slots.filter((slot) => slot.phase === "clean"));
+  /** Those that hold something. */
+  get #used(): Slot[] {
+    return this.#slots.filter(({ phase }) => phase !== "clean");
   }
 
-  /** Not beside one being made void: that has its epoch already, and would be written later than a newer one. */
-  #mayMake(): boolean {
-    const isFew = this.#slots.length < this.#options.filesMax;
-    return isFew && !this.#slots.some(({ phase }) => phase === "voiding");
+  /**
+   * Whether one more file may be written to. A new one is not made beside one that is being made void: that has its
+   * epoch already, and would be written later than a newer one.
+   */
+  #mayTake(): boolean {
+    const isFew = this.#used.length < this.#options.filesMax;
+    const isThere = this.#used.length < this.#slots.length;
+    return isFew && (isThere || !this.#slots.some(({ phase }) => phase === "voiding"));
   }
 
-  #make(): Slot | undefined {
+  /** A file to write to, in the order of their epochs. Throws the disk's error when it must be made, or anew, and cannot. */
+  #take(): Slot {
+    const taken = lowestEpoch(this.#slots.filter(({ phase }) => phase === "clean")) ?? this.#make();
+    if (taken.file.suspect) {
+      taken.file.begin(++this.#epoch);
+      taken.epoch = taken.file.epoch;
+      taken.file.syncSync();
+    }
+    taken.phase = "writing";
+    return taken;
+  }
+
+  #make(): Slot {
     const { disk, directory, storeId, fileBytes } = this.#options;
-    if (!this.#mayMake()) return undefined;
     let number = 0;
     while (disk.existsSync(`${directory}/${journalName(number)}`)) number++;
     const path = `${directory}/${journalName(number)}`;
-    const file = new JournalFile(path, disk.openSync(path, "create"), storeId, fileBytes, 0);
-    file.begin(++this.#epoch);
-    file.syncSync();
-    disk.syncDirectorySync(directory);
-    const slot = slotOf(file);
-    this.#slots.push(slot);
-    return slot;
+    const opened = disk.openSync(path, "create");
+    try {
+      const file = new JournalFile(path, opened, storeId, fileBytes, 0);
+      file.begin(++this.#epoch);
+      file.syncSync();
+      disk.syncDirectorySync(directory);
+      const slot = slotOf(file);
+      this.#slots.push(slot);
+      return slot;
+    } catch (cause) {
+      opened.closeSync();
+      disk.unlinkSync(path);
+      throw cause;
+    }
   }
 
   #settle(slot: Slot): void {
@@ -228,8 +260,10 @@ export class Journals {
   }
 
   #settled(slot: Slot, failure: Error | undefined): void {
-    if (failure !== undefined) return this.#stick(slot, failure);
-    assert(slot.debts.size === 0, "what was settled without an error is owed no more");
+    if (slot.debts.size > 0) {
+      assert(failure !== undefined, "what was settled without an error is owed no more");
+      return this.#stick(slot, failure);
+    }
     slot.phase = "settled";
     this.#voidOldest();
     this.#answerWaiting();
@@ -246,12 +280,63 @@ export class Journals {
   }
 
   /** Who waits for room hears that there is some, or of an error when nothing is on its way that could make any. */
-  #answerWaiting(cause: Error = new Fault("find room in a journal")): void {
-    const isRoom = this.#oldestClean() !== undefined || this.#mayMake();
-    if (!isRoom && this.#slots.some(({ phase }) => phase === "settling" || phase === "voiding")) return;
+  #answerWaiting(cause: Error = new Fault("find room in a journal"), mayCarry = true): void {
+    if (this.#whenRoom === undefined) return;
+    const isRoom = this.#current !== undefined || this.#mayTake();
+    if (!isRoom && (this.#slots.some(isOnItsWay) || (mayCarry && this.#carry()))) return;
     const whenRoom = this.#whenRoom;
     this.#whenRoom = undefined;
-    whenRoom?.(isRoom ? undefined : cause);
+    whenRoom(isRoom ? undefined : cause);
+  }
+
+  /**
+   * What stopped streams owe keeps their files, and with the oldest all others, since these become void in their order.
+   * When none is left, it is written again into one more, about half a file of it, and that is the one to write on.
+   * Answers whether this is under way.
+   */
+  #carry(): boolean {
+    const used = this.#used.sort((a, b) => a.epoch - b.epoch);
+    if (used[0]?.phase !== "stuck" || used[0].debts.size === 0) return false;
+    const { storeId, fileBytes, trace } = this.#options;
+    let into: Slot;
+    try {
+      into = this.#take();
+    } catch (cause) {
+      trace.log("error", `no journal file for what stopped streams owe: ${(cause as Error).message}`);
+      return false;
+    }
+    into.phase = "carrying";
+    const carried: Carried[] = [];
+    try {
+      for (const slot of used) {
+        if (slot.phase !== "stuck" || into.file.tail > fileBytes / 2) continue;
+        carryItems(slot.file, into.file, storeId, slot.debts);
+        carried.push({ slot, epoch: slot.epoch, debts: [...slot.debts] });
+      }
+      into.file.sync((error) => this.#carried(into, carried, error));
+    } catch (cause) {
+      this.#carried(into, [], cause as Error);
+    }
+    return true;
+  }
+
+  #carried(into: Slot, carried: readonly Carried[], error: Error | undefined): void {
+    if (error !== undefined) {
+      this.#options.trace.log("error", `what stopped streams owe is kept where it is: ${error.message}`);
+      into.phase = "clean"; // what came into it so far is there twice, which harms nobody
+      return this.#answerWaiting(error, false);
+    }
+    into.file.carried();
+    into.phase = "writing";
+    for (const { slot, epoch, debts } of carried) {
+      for (const debt of debts) into.debts.add(debt);
+      if (slot.epoch !== epoch) continue; // settled meanwhile, and maybe used again
+      for (const debt of debts) slot.debts.delete(debt);
+      if (slot.phase === "stuck") this.#settled(slot, undefined);
+    }
+    if (this.#current === undefined) this.#current = into;
+    else this.#settle(into); // a file became void meanwhile, and is being written
+    this.#answerWaiting();
   }
 
   /** What is settled waits for older files to be void first: in vain while the oldest is stuck. */
@@ -297,6 +382,11 @@ export class Journals {
 
 function slotOf(file: JournalFile): Slot {
   return { file, epoch: file.epoch, debts: new Set(), keptFor: "", phase: "clean", waiting: [] };
+}
+
+/** Whether what keeps it may be over soon. */
+function isOnItsWay({ phase }: Slot): boolean {
+  return phase === "settling" || phase === "voiding" || phase === "carrying";
 }
 
 function lowestEpoch(slots: readonly Slot[]): Slot | undefined {

@@ -49,7 +49,7 @@ export class Log {
     this.#losses = parts.losses;
     this.states = parts.states;
     this.#tail = new Tail(context, index, header, owner, parts.nextNumber);
-    this.#tail.onRescue = (segment) => parts.journals.rescue(context.id, segment);
+    this.#tail.onRescue = (segment) => parts.journals.rescue(segment);
     this.#tail.onClosed = (segment) => {
       this.#removal.closed(segment);
       this.#indexing.closed(segment);

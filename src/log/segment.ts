@@ -17,6 +17,7 @@ import type { DiskFile } from "../ports/disk.ts";
 import type { Cover } from "./cover.ts";
 import { type Format, isOf } from "./format.ts";
 import type { Handles } from "./handles.ts";
+import { debtName, itemRecords } from "./journal.ts";
 import type { Debt } from "./journals.ts";
 import { Places } from "./places.ts";
 import { getU64, putU64, type Range } from "./record.ts";
@@ -108,6 +109,7 @@ export interface Stretch {
 }
 
 export class Segment implements Debt {
+  readonly name: string;
   readonly number: number;
   readonly generation: number;
   readonly path: string;
@@ -171,6 +173,7 @@ export class Segment implements Debt {
     this.path = path;
     this.number = number;
     this.generation = generation;
+    this.name = debtName({ streamId, kind: itemRecords, number, generation });
     this.mark = markOf(streamId, number, generation);
     this.cover = cover;
     this.places = new Places(firstSequence);

@@ -9,6 +9,8 @@ import { crc32 } from "node:zlib";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import { type Format, isOf } from "./format.ts";
 import type { Handles } from "./handles.ts";
+import { debtName, itemState } from "./journal.ts";
+import type { Debt } from "./journals.ts";
 import { SyncLine } from "./sync-line.ts";
 import { readWholeSync, writeOverSync } from "./transfer.ts";
 
@@ -118,7 +120,8 @@ function readFile(disk: Disk, path: string): Buffer {
 }
 
 /** One piece of small state while the program runs: its newest contents, and whether both copies have them. */
-export class SmallState {
+export class SmallState implements Debt {
+  readonly name: string;
   readonly #disk: Disk;
   readonly #handles: Handles;
   readonly #directory: string;
@@ -148,6 +151,7 @@ export class SmallState {
     this.#directory = directory;
     this.#streamId = streamId;
     this.number = number;
+    this.name = debtName({ streamId, kind: itemState, number, generation });
     this.generation = generation;
     this.contents = contents;
     this.#writtenGeneration = generation;
