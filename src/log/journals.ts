@@ -326,6 +326,9 @@ export class Journals {
       into.phase = "clean"; // what came into it so far is there twice, which harms nobody
       return this.#answerWaiting(error, false);
     }
+    this.#options.trace.log("warn", "what stopped streams owe went into another journal file", {
+      file: into.file.path,
+    });
     into.file.carried();
     into.phase = "writing";
     for (const { slot, epoch, debts } of carried) {

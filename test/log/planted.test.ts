@@ -53,6 +53,7 @@ const bugs: readonly Bug[] = [
     from: "if (handle.pins === 0) return handle.file.closeSync();",
     to: "return handle.file.closeSync();",
     steps: 400,
+    seed: 100,
   },
 ];
 
@@ -68,6 +69,21 @@ const syncBugs: readonly Bug[] = [
     file: "sync-line.ts",
     from: "if (error !== undefined) {",
     to: "if (error !== undefined) return start(arrived);\n      if (error !== undefined) {",
+  },
+  {
+    name: "a journal file made void before what it holds of a stopped stream lasts in another",
+    file: "journals.ts",
+    from: "into.file.sync((error) => this.#carried(into, carried, error));",
+    to: "this.#carried(into, carried, undefined);",
+    steps: 400,
+    seed: 716,
+  },
+  {
+    name: "a journal file that forgets what it took over from another",
+    file: "journals.ts",
+    from: "for (const debt of debts) into.debts.add(debt);",
+    to: "",
+    steps: 400,
   },
   {
     name: "a failed sync that is forgotten",

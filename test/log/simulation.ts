@@ -139,10 +139,13 @@ export class Simulation {
       return;
     }
     const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
+    const stays = kind === 1 && chance.below(3) === 0; // a segment's sync that failed fails for good
     let failedRead = "";
+    let failedSegment = "";
     this.#disk.plan = (_, what, path) => {
       // A read that is tried again succeeds: what lies in sectors that never answer is lost (see injury.ts).
       if (what === "read" && path === failedRead) return undefined;
+      if (what === "sync" && path === failedSegment) return "EIO";
       // Small state of which neither copy can be read is beyond what is promised.
       const isSecondCopy = path.endsWith(".b.state") && ["open", "size", "read"].includes(what);
       if ((kind === 1 && what !== "sync") || isSecondCopy || chance.below(rarely) > 0) return undefined;
@@ -151,6 +154,7 @@ export class Simulation {
       );
       this.#print(`${mishap} at ${what} ${path}`);
       if (what === "read") failedRead = path;
+      if (stays && path.endsWith(".seg")) failedSegment = path;
       return mishap;
     };
   }
@@ -266,7 +270,7 @@ export class Simulation {
     const name = chance.pick([...this.#logs.keys()]);
     const model = this.#models.get(name)!;
     const log = this.#logs.get(name)!;
-    if (log.phase === "failed") return this.#reopen(log);
+    if (log.phase === "failed") return chance.below(10) === 0 ? this.#reopen(log) : undefined;
     if (kind < 50) return this.#append(model, log);
     if (kind < 60) return model.remove(log, this.#someSequence(log), chance.below(2) === 0);
     if (kind < 66) return this.#removeRange(model, log);
