@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Stream, storeId, World } from "../../test/log/committing.ts";
-import { aLogWith, close, opened, openStore, owner, sequencesOf, settle } from "../../test/log/scene.ts";
+import { aLogWith, close, opened, openStore, owner, settle } from "../../test/log/scene.ts";
+import { sequencesOf } from "../../test/log/told.ts";
 import { itemForgotten, itemRecords, itemState } from "./journal.ts";
 import { type Segment, segmentHeaderBytes } from "./segment.ts";
 
