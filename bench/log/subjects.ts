@@ -19,26 +19,27 @@ const questions: Record<string, (log: Log, count: number) => unknown> = {
   "append to a subject": (log, count) => log.append(subjectOf(anyOf(count)), undefined, payload, 1n),
   "last of a subject": (log, count) => log.lastOf(subjectOf(anyOf(count))),
   "first, last and number of a subject": (log, count) => log.subject(subjectOf(anyOf(count))),
-  "next of a subject": (log, count) => log.next(1 + anyOf(log.last), new Filter([subjectOf(anyOf(count))])),
+  "next of a subject": (log, count) => log.search(1 + anyOf(log.last), new Filter([subjectOf(anyOf(count))])),
   "next of a pattern, 100 subjects": (log, count) =>
-    log.next(1 + anyOf(log.last), new Filter([`fleet.${anyOf(count / 100)}.*.state`])),
+    log.search(1 + anyOf(log.last), new Filter([`fleet.${anyOf(count / 100)}.*.state`])),
   "next of a pattern, a star first": (log, count) =>
-    log.next(1 + anyOf(log.last), new Filter([`*.${anyOf(count / 100)}.>`])),
-  "next of a pattern that all match": (log) => log.next(1 + anyOf(log.last), new Filter(["fleet.*.*.state"])),
+    log.search(1 + anyOf(log.last), new Filter([`*.${anyOf(count / 100)}.>`])),
+  "next of a pattern that all match": (log) =>
+    log.search(1 + anyOf(log.last), new Filter(["fleet.*.*.state"])),
   "next of a pattern that none match": (log) =>
-    log.next(1 + anyOf(log.last), new Filter(["fleet.*.x.state"])),
+    log.search(1 + anyOf(log.last), new Filter(["fleet.*.x.state"])),
   "next of a device in any group": (log, count) =>
-    log.next(1 + anyOf(log.last), new Filter([`fleet.*.${anyOf(count)}.state`])),
+    log.search(1 + anyOf(log.last), new Filter([`fleet.*.${anyOf(count)}.state`])),
   "next of a pattern, any token of a star first": (log, count) =>
-    log.next(1 + anyOf(log.last), new Filter([`*.*.${anyOf(count)}.*`])),
+    log.search(1 + anyOf(log.last), new Filter([`*.*.${anyOf(count)}.*`])),
   "next of a pattern, the star last": (log, count) =>
-    log.next(1 + anyOf(log.last), new Filter([`fleet.${anyOf(count / 100)}.*.*`])),
+    log.search(1 + anyOf(log.last), new Filter([`fleet.${anyOf(count / 100)}.*.*`])),
   "next of stars and a token there is not": (log) =>
-    log.next(1 + anyOf(log.last), new Filter(["*.*.*.nomatch"])),
+    log.search(1 + anyOf(log.last), new Filter(["*.*.*.nomatch"])),
   "next of 64 devices in any group": (log, count) =>
-    log.next(1, new Filter(Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`))),
+    log.search(1, new Filter(Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`))),
   "next of 64 patterns that none match": (log) =>
-    log.next(1 + anyOf(log.last), new Filter(Array.from({ length: 64 }, (_, i) => `fleet.*.x${i}.state`))),
+    log.search(1 + anyOf(log.last), new Filter(Array.from({ length: 64 }, (_, i) => `fleet.*.x${i}.state`))),
   "count of 64 devices in any group": (log, count) =>
     log.count(new Filter(Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`))),
   "count of 64 of them from the middle on": (log, count) =>
@@ -60,6 +61,10 @@ const questions: Record<string, (log: Log, count: number) => unknown> = {
   "count of all": (log) => log.count(new Filter([])),
   "visit 100 subjects": (log, count) =>
     log.eachSubject(new Filter([`fleet.${anyOf(count / 100)}.>`]), () => true),
+  "visit all subjects": (log) => log.eachSubject(new Filter([]), () => true),
+  "last of a pattern that none match": (log) => log.searchBack(log.last, new Filter(["*.*.nomatch.*"])),
+  "last of a device in any group": (log, count) =>
+    log.searchBack(log.last, new Filter([`fleet.*.${anyOf(count)}.state`])),
   "remove any message": (log) => log.remove(log.next(log.first + anyOf(log.last - log.first)), true),
   "purge a subject": (log, count) => log.removeMatching(new Filter([subjectOf(anyOf(count))])),
 };

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nextOf } from "../../test/log/asking.ts";
 import { damage, edit, indexOf, killed, lose, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
 import {
@@ -55,7 +56,7 @@ test("a segment of many slices, its subjects coming and going while they are wri
   assert.equal(again.state.lost, 0);
   for (const [sequence, subject] of held) {
     assert.equal(again.lastOf(subject), sequence);
-    assert.equal(again.next(1, new Filter([subject])), sequence);
+    assert.equal(nextOf(again, 1, new Filter([subject])), sequence);
   }
 });
 

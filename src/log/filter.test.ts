@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countOf, nextOf } from "../../test/log/asking.ts";
 import { type Chance, chanceOf } from "../../test/world/chance.ts";
 import { ManualClock } from "../../test/world/clock.ts";
 import { silent } from "../ports/trace.ts";
@@ -100,8 +101,8 @@ test("whatever is asked by subject is answered as by looking through all message
       ]) {
         const expected = list.matching(patterns, from);
         const what = `${patterns.join(" ")} from ${from} in round ${round}`;
-        assert.equal(log.next(from, filters[at]), expected[0] ?? 0, what);
-        assert.equal(log.count(filters[at]!, from), expected.length, what);
+        assert.equal(nextOf(log, from, filters[at]!), expected[0] ?? 0, what);
+        assert.equal(countOf(log, filters[at]!, from), expected.length, what);
       }
     });
   }
@@ -113,7 +114,7 @@ test("visiting subjects may ask about others meanwhile", async () => {
   const seen = new Set<string>();
 
   log.eachSubject(new Filter(["a.*"]), ({ subject }) => {
-    log.next(100, new Filter(["*.3"]));
+    nextOf(log, 100, new Filter(["*.3"]));
     seen.add(subject);
     return true;
   });

@@ -1,6 +1,7 @@
 // From sequence to place, and from subject to sequences: everything about a stream's messages that is kept in memory.
 
 import { assert } from "../base/assert.ts";
+import { type Budget, farSteps } from "./budget.ts";
 import { far } from "./places.ts";
 import { countedBytes, recordHeaderBytes } from "./record.ts";
 import type { Segment } from "./segment.ts";
@@ -8,9 +9,12 @@ import { type Node, Subjects } from "./subjects.ts";
 
 /** Sequences left out between two messages that are still worth a slot each; a longer gap starts a new segment. */
 export const gapSlotsMax = 1024;
-/** Steps of one kind before the search by the other end gets its turn: few at first, as most subjects hold few. */
+/** Steps back along a subject before the search from the other end gets its turn: few at first, as most hold few. */
 const firstSearchSlice = 8;
 const searchSliceMax = 1024;
+/** Slots gone through in order for each of them: what they cost is much the same. */
+const slotsForStepBack = 64;
+const slotsForStep = 8;
 
 /** Tells the body bytes of a record whose length the index does not know. */
 export type BodyBytesOf = (segment: Segment, byte: number) => number;
@@ -141,6 +145,18 @@ export class SequenceIndex {
     return 0;
   }
 
+  /** How many messages there are at or after `from`. */
+  countFrom(from: number): number {
+    let count = 0;
+    for (let i = this.segments.length - 1; i >= 0; i--) {
+      const { places, live } = this.segments[i]!;
+      if (places.lastSequence < from) return count;
+      const isWhole = places.firstSequence >= from;
+      count += isWhole ? live : places.liveFrom(from - places.firstSequence);
+    }
+    return count;
+  }
+
   /** The last message at or before `from`; 0 when there is none. */
   previous(from: number): number {
     if (this.#messages === 0 || from < this.#first) return 0;
@@ -238,27 +254,32 @@ export class SequenceIndex {
     return places.subject(sequence - places.firstSequence);
   }
 
-  /** The first message of a subject at or after `from`; 0 when there is none. */
-  nextOf(node: Node, from: number): number {
+  /**
+   * The first message of a subject at or after `from`; 0 when there is none. Below 0 the budget is used up, and nothing
+   * of it lies below the positive of that.
+   */
+  nextOf(node: Node, from: number, budget: Budget): number {
     const { subjects } = this;
     if (node === 0 || subjects.count(node) === 0 || from > subjects.last(node)) return 0;
     if (from <= subjects.first(node)) return subjects.first(node);
     // From both ends in turn: forward through the index, backward along the subject. Whichever is nearer wins.
     let low = from;
     let high = subjects.last(node);
-    let slice = firstSearchSlice;
-    let found = this.#scan(node, low, Math.min(low + slice - 1, high));
-    while (found === 0) {
-      low = Math.min(low + slice, high + 1);
+    let slots = slotsForStep;
+    for (let slice = firstSearchSlice; ; slice = Math.min(slice * 2, searchSliceMax)) {
+      const end = Math.min(low + slots, high + 1);
+      const found = this.#scan(node, low, end - 1);
+      if (found !== 0) return found;
+      low = this.next(end); // there is one, and stretches without a message are passed at once
       for (let i = 0; i < slice; i++) {
         const before = this.previousLike(high);
         if (before < low) return high;
         high = before;
       }
-      slice = Math.min(slice * 2, searchSliceMax);
-      found = this.#scan(node, low, Math.min(low + slice - 1, high));
+      budget.left -= slots / slotsForStep + slice * farSteps;
+      if (budget.left < 0) return -low;
+      slots = slice * slotsForStepBack;
     }
-    return found;
   }
 
   /** The first message of a subject in [`from`, `to`]; 0 when there is none. */

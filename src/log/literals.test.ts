@@ -2,24 +2,24 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { nextOf, purgeOf } from "../../test/log/asking.ts";
 import { aLogWith, appendTo, settle } from "../../test/log/scene.ts";
 import { chanceOf } from "../../test/world/chance.ts";
 import { Filter } from "./filter.ts";
 import { SequenceIndex } from "./index.ts";
 import type { Log } from "./log.ts";
-import { Places } from "./places.ts";
 
 const several = Array.from({ length: 64 }, (_, i) => `cold.${i}`);
 
 /** All that is asked one after the other, and how often a single subject was looked for on the way. */
 function walk(log: Log, filter: Filter, from = 1): { found: number[]; asked: number } {
-  const nextOf = mock.method(SequenceIndex.prototype, "nextOf");
+  const asks = mock.method(SequenceIndex.prototype, "nextOf");
   const found: number[] = [];
   try {
-    for (let s = log.next(from, filter); s !== 0; s = log.next(s + 1, filter)) found.push(s);
-    return { found, asked: nextOf.mock.callCount() };
+    for (let s = nextOf(log, from, filter); s !== 0; s = nextOf(log, s + 1, filter)) found.push(s);
+    return { found, asked: asks.mock.callCount() };
   } finally {
-    nextOf.mock.restore();
+    asks.mock.restore();
   }
 }
 
@@ -61,8 +61,7 @@ test("what several subjects hold is found whatever comes and goes between two qu
   for (let step = 0; step < 1500; step++) {
     const which = chance.below(12);
     if (which === 0) log.remove(log.first + chance.below(log.last - log.first + 1));
-    else if (which === 1)
-      log.removeMatching(new Filter([subjects[chance.below(3)]!]), undefined, chance.below(2));
+    else if (which === 1) purgeOf(log, new Filter([subjects[chance.below(3)]!]), undefined, chance.below(2));
     else if (which === 2 && chance.below(40) === 0) log.removeAll();
     else if (which < 9)
       appendTo(
@@ -74,44 +73,13 @@ test("what several subjects hold is found whatever comes and goes between two qu
     if (step % 50 === 0) await settle(disk);
     const from = Math.max(1, log.last - chance.below(2000));
 
-    const asked = log.next(from, filter);
+    const asked = nextOf(log, from, filter);
 
     let expected = 0;
     for (const subject of ["a", "b", "c.d"]) {
-      const next = log.next(from, new Filter([subject]));
+      const next = nextOf(log, from, new Filter([subject]));
       if (next !== 0 && (expected === 0 || next < expected)) expected = next;
     }
     assert.equal(asked, expected, `step ${step} from ${from}`);
   }
-});
-
-test("a search may be told how far to look, and is gone on with where it stopped", async () => {
-  const { log } = await aLogWith([]);
-  for (let i = 0; i < 9000; i++) appendTo(log, [`s.${i}.x`]);
-  appendTo(log, ["s.0.y"]);
-  let slots = 0;
-  const isGone = Places.prototype.isGone;
-  const counted = mock.method(Places.prototype, "isGone", function (this: Places, at: number) {
-    slots++;
-    return isGone.call(this, at);
-  });
-  const filter = new Filter(["*.*.y"]);
-  let from = 1;
-  let turns = 0;
-  let most = 0;
-  let found = 0;
-  while (found === 0 && from <= log.last) {
-    slots = 0;
-    const looked = log.search(from, filter, 1000);
-    most = Math.max(most, slots);
-    turns++;
-    ({ found } = looked);
-    from = looked.end;
-  }
-  counted.mock.restore();
-
-  assert.equal(found, 9001);
-  assert.ok(turns > 5 && most <= 1100, `${turns} turns, ${most} messages in one`);
-  assert.deepEqual(log.search(1, new Filter(["*.*.z", "none"]), 20_000), { found: 0, end: 9002 });
-  assert.deepEqual(log.search(9002, filter, 10), { found: 0, end: 9002 });
 });

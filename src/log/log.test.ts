@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countOf, nextOf, removeRange } from "../../test/log/asking.ts";
 import { aLogWith, close, openStore, owner, reopened, settle } from "../../test/log/scene.ts";
 import { repeated, sequencesOf } from "../../test/log/told.ts";
 import { chanceOf } from "../../test/world/chance.ts";
@@ -52,18 +53,18 @@ test("messages are found by pattern, from a sequence on", async () => {
   for (const [patterns, expected] of table) {
     const filter = new Filter(patterns);
     assert.deepEqual(sequencesOf(log, filter), expected, patterns.join(" "));
-    assert.equal(log.count(filter), expected.length);
-    assert.equal(log.count(filter, 3), expected.filter((s) => s >= 3).length);
-    assert.equal(log.count(filter, 5), expected.filter((s) => s >= 5).length);
+    assert.equal(countOf(log, filter), expected.length);
+    assert.equal(countOf(log, filter, 3), expected.filter((s) => s >= 3).length);
+    assert.equal(countOf(log, filter, 5), expected.filter((s) => s >= 5).length);
   }
 });
 
 test("a rare subject among many messages is found from either end", async () => {
   const { log } = await aLogWith(["rare.1", ...repeated(9000), "rare.1", ...repeated(300)]);
 
-  assert.equal(log.next(2, new Filter(["rare.1"])), 9002);
-  assert.equal(log.next(2, new Filter(["rare.*"])), 9002);
-  assert.equal(log.next(9003, new Filter(["rare.*"])), 0);
+  assert.equal(nextOf(log, 2, new Filter(["rare.1"])), 9002);
+  assert.equal(nextOf(log, 2, new Filter(["rare.*"])), 9002);
+  assert.equal(nextOf(log, 9003, new Filter(["rare.*"])), 0);
 });
 
 test("per subject the count, the first and the last are kept through removals", async () => {
@@ -137,7 +138,7 @@ test("the same room works in memory, and gives memory back", async () => {
   assert.equal(log.read(4999)!.payload[0], 4998 & 255);
   const before = disk.bytes;
 
-  log.removeRange(1, 4900);
+  removeRange(log, 1, 4900);
   await settle(disk);
 
   assert.ok(disk.bytes < before / 2, `${disk.bytes} of ${before}`);

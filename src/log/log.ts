@@ -2,16 +2,19 @@
 
 import { assert, Fault } from "../base/assert.ts";
 
+import { turnSteps } from "./budget.ts";
 import type { StreamContext } from "./context.ts";
 import { Erasure } from "./erase.ts";
-import { countMatching, Filter, nextMatching, searchMatching } from "./filter.ts";
+import { Filter } from "./filter.ts";
 import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
 import { Indexing } from "./indexing.ts";
 import type { LogParts } from "./log-parts.ts";
-import type { Looked } from "./look.ts";
+import type { Counted, Looked } from "./look.ts";
 import type { Losses } from "./loss.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
+import { Purge, removeMatching } from "./purge.ts";
+import { count, eachSubject, search, searchBack } from "./questions.ts";
 import { Reader, type StoredMessage } from "./reader.ts";
 import { Removal } from "./removal.ts";
 import { rewrite } from "./rewrite.ts";
@@ -37,6 +40,8 @@ export class Log {
   readonly #erasure: Erasure;
   readonly #indexing: Indexing;
   readonly states: OwnerStates;
+  readonly #everything = new Filter([]);
+  readonly #take = (sequence: number): number => this.#removal.remove(sequence);
   /** While the stream is being reopened: who waits for the end of that. */
   #reopening: (() => void)[] | undefined;
   #allDurable = false;
@@ -160,14 +165,9 @@ export class Log {
     return found;
   }
 
-  /** The first message at or after `from` that matches; 0 when there is none. */
-  next(from: number, filter?: Filter): number {
-    return filter === undefined ? this.#index.next(from) : nextMatching(this.#index, filter, from);
-  }
-
-  /** As `next`, looking at `looks` messages or so: where they do not tell, `found` is 0 and `end` is where to go on. */
-  search(from: number, filter: Filter, looks: number): Looked {
-    return searchMatching(this.#index, filter, from, looks);
+  /** The first message at or after `from`; 0 when there is none. */
+  next(from: number): number {
+    return this.#index.next(from);
   }
 
   /** The last message at or before `from`; 0 when there is none. */
@@ -175,9 +175,19 @@ export class Log {
     return this.#index.previous(from);
   }
 
-  /** How many messages match, from a sequence on. */
-  count(filter: Filter, from = 1): number {
-    return countMatching(this.#index, filter, from);
+  /** The first message at or after `from` that matches. This and what follows: `steps` as in budget.ts, 1 or more. */
+  search(from: number, filter: Filter, steps = turnSteps): Looked {
+    return search(this.#index, filter, from, { left: steps });
+  }
+
+  /** The last message at or before `from` that matches. */
+  searchBack(from: number, filter: Filter, steps = turnSteps): Looked {
+    return searchBack(this.#index, filter, from, { left: steps });
+  }
+
+  /** How many messages match, from a sequence on. What is appended or removed between two steps counts as it is then. */
+  count(filter: Filter, from = 1, steps = turnSteps): Counted {
+    return count(this.#index, filter, from, { left: steps });
   }
 
   /** The last message of a subject; 0 when there is none. */
@@ -193,9 +203,13 @@ export class Log {
     return this.#index.subjects.count(node) === 0 ? undefined : subjectState(this.#index.subjects, node);
   }
 
-  /** Visits matching subjects, in no order, until `visit` answers false. Nothing may be added or removed meanwhile. */
-  eachSubject(filter: Filter, visit: (state: SubjectState) => boolean): void {
-    filter.visit(this.#index.subjects, (node) => visit(subjectState(this.#index.subjects, node)));
+  /**
+   * Visits matching subjects, in no order, until `visit` answers false, which may not add or remove messages. Answers
+   * where to go on, 0 when it went through: a subject that is there all the while is visited once.
+   */
+  eachSubject(filter: Filter, visit: (state: SubjectState) => boolean, from = 0, steps = turnSteps): number {
+    const tell = (node: number): boolean => visit(subjectState(this.#index.subjects, node));
+    return eachSubject(this.#index, filter, tell, from, { left: steps });
   }
 
   /** The first message stored at or after a time; 0 when there is none. Timestamps must have been given in order. */
@@ -241,28 +255,24 @@ export class Log {
     return counted;
   }
 
-  /** Takes out `first` to `last`; answers how many messages that were. */
-  removeRange(first: number, last: number): number {
-    const removed = this.#removal.removeRange(first, last);
-    if (removed > 0) this.#tail.commitSoon();
+  /** Takes out `first` to `last`, as many as `steps` allow. */
+  removeRange(first: number, last: number, steps = turnSteps): Counted {
+    return this.removeMatching(this.#everything, first, last, steps);
+  }
+
+  /** Takes out what matches from `first` to `last`, as much as `steps` allow. */
+  removeMatching(filter: Filter, first = 1, last = this.last, steps = turnSteps): Counted {
+    const removed = removeMatching(this.#index, this.#take, filter, first, last, { left: steps });
+    if (removed.count > 0) this.#tail.commitSoon();
     return removed;
   }
 
-  /** Takes out everything that matches, up to a sequence, but the last `keep`. Answers how many messages. */
-  removeMatching(filter: Filter, upTo = Number.MAX_SAFE_INTEGER, keep = 0): number {
-    let left = this.count(filter) - (upTo >= this.last ? 0 : this.count(filter, upTo + 1)) - keep;
-    let removed = 0;
-    for (
-      let s = this.next(this.first, filter);
-      s !== 0 && s <= upTo && left > 0;
-      s = this.next(s + 1, filter)
-    ) {
-      this.#removal.remove(s);
-      removed++;
-      left--;
-    }
-    if (removed > 0) this.#tail.commitSoon();
-    return removed;
+  /** Goes on with a purge as far as `steps` allow; answers whether that was all. */
+  purge(purge: Purge, steps = turnSteps): boolean {
+    const { removed } = purge;
+    const isOver = purge.step(this.#index, this.#take, { left: steps });
+    if (purge.removed > removed) this.#tail.commitSoon();
+    return isOver;
   }
 
   /** Takes out everything; answers how many messages. */
@@ -400,4 +410,4 @@ export class Log {
   }
 }
 
-export { Filter };
+export { Filter, Purge };

@@ -34,6 +34,8 @@ export class Places {
   readonly #pages: (Uint32Array | undefined)[] = [];
   /** That byte. */
   readonly #blank: number[] = [];
+  /** Messages in each page. */
+  readonly #live: number[] = [];
 
   /** `capacity` is about how many slots there will be. */
   constructor(firstSequence: number, capacity = firstCapacity) {
@@ -93,6 +95,7 @@ export class Places {
     if (number === this.#pages.length) {
       this.#pages.push(new Uint32Array((number === 0 ? this.#firstCapacity : pageSlots) * 4));
       this.#blank.push(0);
+      this.#live.push(0);
     }
     const page = this.#own(number);
     const capacity = page.length >>> 2;
@@ -114,6 +117,7 @@ export class Places {
   /** The next sequence is a message. */
   add(byte: number, hasHeaders: boolean, isUnsure: boolean, node: number): void {
     this.#add(byte + (hasHeaders ? headers : 0) + (isUnsure ? unsure : 0), node);
+    this.#live[(this.#length - 1) >>> pageBits]!++;
   }
 
   /** The next sequence is no message here. */
@@ -176,13 +180,19 @@ export class Places {
     this.#set(after, at, Math.min(steps, far));
   }
 
+  /** The message at a slot is none any more. */
   drop(at: number): void {
+    this.#live[at >>> pageBits]!--;
     this.#set(place, at, (this.#get(place, at) | gone) >>> 0);
   }
 
   dropAll(): void {
-    for (const page of this.#pages)
-      for (let slot = 0; page !== undefined && slot < page.length >>> 2; slot++) page[slot]! |= gone;
+    this.#live.forEach((live, number) => {
+      if (live === 0) return;
+      const page = this.#pages[number]!;
+      for (let slot = 0; slot < page.length >>> 2; slot++) page[slot]! |= gone;
+      this.#live[number] = 0;
+    });
   }
 
   /** The message moved; everything about it but its byte stays. */
@@ -206,8 +216,9 @@ export class Places {
   nextLive(at: number): number {
     let i = at;
     while (i < this.#length) {
-      const page = this.#pages[i >>> pageBits];
-      const pageEnd = Math.min(this.#length, ((i >>> pageBits) + 1) * pageSlots);
+      const number = i >>> pageBits;
+      const pageEnd = Math.min(this.#length, (number + 1) * pageSlots);
+      const page = this.#live[number] === 0 ? undefined : this.#pages[number];
       if (page !== undefined) for (; i < pageEnd; i++) if (page[i & slotMask]! < gone) return i;
       i = pageEnd;
     }
@@ -218,7 +229,7 @@ export class Places {
   previousLive(at: number): number {
     let i = at;
     while (i >= 0) {
-      const page = this.#pages[i >>> pageBits];
+      const page = this.#live[i >>> pageBits] === 0 ? undefined : this.#pages[i >>> pageBits];
       const pageStart = i & ~slotMask;
       if (page !== undefined) for (; i >= pageStart; i--) if (page[i & slotMask]! < gone) return i;
       i = pageStart - 1;
@@ -226,11 +237,21 @@ export class Places {
     return -1;
   }
 
+  /** How many messages there are at or after slot `from`. */
+  liveFrom(from: number): number {
+    const number = from >>> pageBits;
+    const pageEnd = Math.min(this.#length, (number + 1) * pageSlots);
+    let count = 0;
+    for (let slot = from; slot < pageEnd; slot++) if (!this.isGone(slot)) count++;
+    for (let page = number + 1; page < this.#live.length; page++) count += this.#live[page]!;
+    return count;
+  }
+
   /** First slot in [`at`, `end`) with a message of this subject; `end` when there is none. */
   findSubject(node: number, at: number, end: number): number {
     let i = at;
     while (i < end) {
-      const page = this.#pages[i >>> pageBits];
+      const page = this.#live[i >>> pageBits] === 0 ? undefined : this.#pages[i >>> pageBits];
       const pageEnd = Math.min(end, ((i >>> pageBits) + 1) * pageSlots);
       if (page !== undefined) {
         const slot = findIn(page, node, i & slotMask, pageEnd - (i & ~slotMask));

@@ -70,16 +70,6 @@ export class Removal {
     this.#losses.lost(sequence, sequence);
   }
 
-  /** Takes out every message from `first` to `last`; answers how many. */
-  removeRange(first: number, last: number): number {
-    let removed = 0;
-    for (let s = this.#index.next(first); s !== 0 && s <= last; s = this.#index.next(s + 1)) {
-      this.remove(s);
-      removed++;
-    }
-    return removed;
-  }
-
   /** The removals so far are committed soon, and at the latest with the next append. */
   commitLazily(): void {
     if (this.#alarmed || this.#ended) return;

@@ -3,16 +3,15 @@
 // with each subject, never by all at once.
 
 import { assert } from "../base/assert.ts";
+import { type Budget, farSteps } from "./budget.ts";
 import { Sequences, Words } from "./columns.ts";
 import { Tokens } from "./tokens.ts";
 
 /** A subject's or token's number in this tree. 0 is the root, which is no subject; numbers are used again. */
 export type Node = number;
 
-/** Nodes that a visit may still look at. */
-export interface Budget {
-  left: number;
-}
+/** A pattern's tokens. */
+export type Pattern = readonly string[];
 
 const firstBuckets = 64;
 const dot = 0x2e;
@@ -42,7 +41,10 @@ export class Subjects {
   #live = 0;
   readonly #tokens = new Tokens((node, at) => this.#textAt.set(node, at));
   #subjects = 0;
+  #messages = 0;
   #recycled = 0;
+  /** From a node up, of the last question. */
+  readonly #path: Node[] = [];
 
   /** `seed` keeps publishers from choosing tokens that collide. */
   constructor(seed: number) {
@@ -78,6 +80,7 @@ export class Subjects {
       this.#first.set(node, sequence);
     }
     this.#last.set(node, sequence);
+    this.#messages++;
     for (let up = node; up !== 0; up = this.#parent.get(up)) this.#below.add(up, 1);
   }
 
@@ -86,6 +89,7 @@ export class Subjects {
     assert(this.#count.get(node) > 0, "only a counted message is taken away");
     this.#first.set(node, first);
     this.#last.set(node, last);
+    this.#messages--;
     for (let up = node; up !== 0; up = this.#parent.get(up)) this.#below.add(up, -1);
     if (this.#count.add(node, -1) === 1) {
       this.#subjects--;
@@ -124,73 +128,99 @@ export class Subjects {
     return name;
   }
 
-  /** Whether the subject at `node` matches a pattern given as tokens. */
-  matches(node: Node, tokens: readonly string[]): boolean {
+  /** Whether the subject at `node` matches any of some patterns, given as tokens. */
+  matches(node: Node, patterns: readonly Pattern[], budget: Budget): boolean {
+    const path = this.#path;
     let depth = 0;
-    for (let up = node; up !== 0; up = this.#parent.get(up)) depth++;
-    const open = tokens[tokens.length - 1] === ">";
-    if (open ? depth < tokens.length : depth !== tokens.length) return false;
-    let at = node;
-    for (let level = depth - 1; level >= 0; level--, at = this.#parent.get(at)) {
-      if (open && level >= tokens.length - 1) continue;
+    for (let up = node; up !== 0; up = this.#parent.get(up)) path[depth++] = up;
+    budget.left -= farSteps * 2 + depth + patterns.length;
+    for (const tokens of patterns) {
+      const open = tokens[tokens.length - 1] === ">";
+      if (open ? depth < tokens.length : depth !== tokens.length) continue;
+      if (this.#isAlong(path, depth, tokens, open ? tokens.length - 1 : depth, budget)) return true;
+    }
+    return false;
+  }
+
+  /** Whether the nodes of a path, the deepest first, have a pattern's first `levels` tokens; looks at the last first. */
+  #isAlong(path: readonly Node[], depth: number, tokens: Pattern, levels: number, budget: Budget): boolean {
+    for (let level = levels - 1; level >= 0; level--) {
       const token = tokens[level]!;
-      if (token !== "*" && !this.#tokens.isAt(this.#textAt.get(at), token, 0, token.length)) return false;
+      if (token === "*") continue;
+      budget.left--;
+      if (!this.#tokens.isAt(this.#textAt.get(path[depth - 1 - level]!), token, 0, token.length))
+        return false;
     }
     return true;
   }
 
-  /** How many messages a pattern's subjects hold; looks at no subject below a ">". */
-  total(tokens: readonly string[], level = 0, node: Node = 0): number {
-    if (level === tokens.length) return this.#count.get(node);
-    const token = tokens[level]!;
-    if (token !== "*" && token !== ">") {
-      const child = this.#childOf(node, token, 0, token.length);
-      return child === 0 ? 0 : this.total(tokens, level + 1, child);
-    }
-    if (token === ">" && node !== 0) return this.#below.get(node) - this.#count.get(node);
-    let sum = 0;
-    for (let child = this.#child.get(node); child !== 0; child = this.#older.get(child))
-      sum += token === ">" ? this.#below.get(child) : this.total(tokens, level + 1, child);
-    return sum;
+  /** How many messages a pattern's subjects hold; looks at no subject below a ">". undefined: the budget does not do. */
+  total(tokens: Pattern, budget: Budget): number | undefined {
+    let total = 0;
+    const through = this.#walk(0, 0, tokens, budget, (node, isOpen) => {
+      total += isOpen ? this.#belowOf(node) - this.#count.get(node) : this.#count.get(node);
+      return true;
+    });
+    return through ? total : undefined;
+  }
+
+  #belowOf(node: Node): number {
+    return node === 0 ? this.#messages : this.#below.get(node);
   }
 
   /**
    * Visits each subject with messages that matches; stops when `visit` answers false, or when the budget is used up.
    * Answers whether it went through.
    */
-  visit(
-    tokens: readonly string[],
-    visit: (node: Node) => boolean,
-    budget: Budget = { left: Number.POSITIVE_INFINITY },
-  ): boolean {
-    return this.#visitFrom(0, tokens, 0, visit, budget);
+  visit(tokens: Pattern, visit: (node: Node) => boolean, budget: Budget): boolean {
+    return this.#walk(0, 0, tokens, budget, (node, isOpen) => {
+      if (isOpen) return this.#visitBelow(node, visit, budget);
+      return this.#count.get(node) === 0 || visit(node);
+    });
   }
 
-  #visitFrom(
-    node: Node,
-    tokens: readonly string[],
-    level: number,
-    visit: (node: Node) => boolean,
+  /** From a node with a pattern's first `level` tokens down to those with all; `isOpen`: all below match. */
+  #walk(
+    start: Node,
+    startLevel: number,
+    tokens: Pattern,
     budget: Budget,
+    reach: (node: Node, isOpen: boolean) => boolean,
   ): boolean {
-    if (--budget.left < 0) return false;
-    if (level === tokens.length) return this.#count.get(node) === 0 || visit(node);
-    const token = tokens[level]!;
-    if (token === ">") return this.#visitBelow(node, visit, budget);
-    if (token !== "*") {
-      const child = this.#childOf(node, token, 0, token.length);
-      return child === 0 || this.#visitFrom(child, tokens, level + 1, visit, budget);
+    let node = start;
+    let level = startLevel;
+    for (;;) {
+      budget.left -= farSteps;
+      if (budget.left < 0) return false;
+      const token = tokens[level];
+      let down = 0;
+      if (token === undefined || token === ">") {
+        if (!reach(node, token !== undefined)) return false;
+      } else if (token === "*") down = this.#child.get(node);
+      else {
+        down = this.#childOf(node, token, 0, token.length);
+        budget.left -= farSteps * 2;
+      }
+      if (down === 0) {
+        // Up to where a star leaves another way down.
+        while (node !== start && (tokens[level - 1] !== "*" || this.#older.get(node) === 0)) {
+          node = this.#parent.get(node);
+          level--;
+        }
+        if (node === start) return true;
+        node = this.#older.get(node);
+      } else {
+        node = down;
+        level++;
+      }
     }
-    for (let child = this.#child.get(node); child !== 0; child = this.#older.get(child)) {
-      if (!this.#visitFrom(child, tokens, level + 1, visit, budget)) return false;
-    }
-    return true;
   }
 
   #visitBelow(top: Node, visit: (node: Node) => boolean, budget: Budget): boolean {
     let node = this.#child.get(top);
     while (node !== 0) {
-      if (--budget.left < 0 || (this.#count.get(node) > 0 && !visit(node))) return false;
+      budget.left -= farSteps;
+      if (budget.left < 0 || (this.#count.get(node) > 0 && !visit(node))) return false;
       if (this.#child.get(node) !== 0) {
         node = this.#child.get(node);
         continue;
@@ -202,6 +232,21 @@ export class Subjects {
       node = this.#older.get(node);
     }
     return true;
+  }
+
+  /** As `visit`, by the nodes' numbers: answers the first that was not looked at, 0 when there is none. */
+  visitFrom(
+    from: Node,
+    wants: (node: Node) => boolean,
+    visit: (node: Node) => boolean,
+    budget: Budget,
+  ): Node {
+    let node = Math.max(1, from);
+    for (; node < this.#nodes; node++) {
+      if (budget.left-- <= 0) return node;
+      if (this.#count.get(node) > 0 && wants(node) && !visit(node)) return 0;
+    }
+    return 0;
   }
 
   #hashOf(parent: Node, text: string, start: number, end: number): number {

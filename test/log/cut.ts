@@ -31,6 +31,7 @@ import { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
 import { Store, type StoreOptions } from "../../src/log/store.ts";
 import { NodeDisk } from "../../src/node/disk.ts";
+import { purgeOf, removeRange } from "./asking.ts";
 
 const streams = ["a", "b", "c"];
 const limits = {
@@ -112,8 +113,8 @@ function takeOut(name: string, log: Log, say: (line: string) => void): void {
   };
   if (kind < 0.1) return log.erase(first, gone);
   if (kind < 0.2) log.remove(first, true);
-  else if (bySubject) log.removeMatching(new Filter([`s.${last % 5}`]), last);
-  else log.removeRange(first, last);
+  else if (bySubject) purgeOf(log, new Filter([`s.${last % 5}`]), last);
+  else removeRange(log, first, last);
   log.whenDurable(gone);
 }
 

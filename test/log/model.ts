@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { Chance } from "../world/chance.ts";
+import { nextOf, purgeOf, removeRange } from "./asking.ts";
 import type { SimulatedDisk } from "./memory-world.ts";
 
 interface Message {
@@ -106,7 +107,7 @@ export class ModelStream {
 
   removeRange(log: Log, first: number, last: number): void {
     this.#print(`remove ${first} to ${last}`);
-    const removed = log.removeRange(first, last);
+    const removed = removeRange(log, first, last);
     this.#tookOut(
       [...this.#messages.keys()].filter((s) => s >= first && s <= last),
       removed,
@@ -125,7 +126,7 @@ export class ModelStream {
       .map(([s]) => s);
     if (there.some((s) => this.#erasing.has(s))) return;
     there.sort((a, b) => a - b);
-    const removed = log.removeMatching(new Filter([subject]), undefined, keep);
+    const removed = purgeOf(log, new Filter([subject]), undefined, keep);
     this.#tookOut(there.slice(0, Math.max(0, there.length - keep)), removed);
   }
 
@@ -265,7 +266,7 @@ export class ModelStream {
       });
       const filter = new Filter([subject]);
       const walked: number[] = [];
-      for (let s = log.next(1, filter); s !== 0; s = log.next(s + 1, filter)) walked.push(s);
+      for (let s = nextOf(log, 1, filter); s !== 0; s = nextOf(log, s + 1, filter)) walked.push(s);
       assert.deepEqual(walked, sequences, `walking ${subject}`);
     }
   }

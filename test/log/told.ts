@@ -1,9 +1,10 @@
 // Messages as tests of the log append them, and which of them a stream tells to be there, lost or damaged.
 
 import assert from "node:assert/strict";
-import type { Filter } from "../../src/log/filter.ts";
+import { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
 import { type Range, recordHeaderBytes } from "../../src/log/record.ts";
+import { nextOf } from "./asking.ts";
 
 export const repeated = (count: number): string[] => Array.from({ length: count }, (_, i) => `a.${i % 3}.x`);
 
@@ -16,9 +17,9 @@ export const range = (first: number, last = first): Range => ({ first, last });
 export const recordBytes = recordHeaderBytes + "a.0.x".length + "payload 1".length;
 
 /** The messages there are, all or those that a filter lets through. */
-export function sequencesOf(log: Log, filter?: Filter): number[] {
+export function sequencesOf(log: Log, filter: Filter = new Filter([])): number[] {
   const found: number[] = [];
-  for (let s = log.next(1, filter); s !== 0; s = log.next(s + 1, filter)) found.push(s);
+  for (let s = nextOf(log, 1, filter); s !== 0; s = nextOf(log, s + 1, filter)) found.push(s);
   return found;
 }
 

@@ -1,0 +1,129 @@
+// No question and no purge by subject holds the program longer than its steps allow, and none answers otherwise for it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { countOf, nextOf, previousOf, purgeOf, subjectsOf } from "../../test/log/asking.ts";
+import { aLogWith, appendTo, settle } from "../../test/log/scene.ts";
+import { sequencesOf } from "../../test/log/told.ts";
+import { Words } from "./columns.ts";
+import { Filter, type Log, Purge } from "./log.ts";
+import { Places } from "./places.ts";
+
+/** Groups of ten: `s.<group>.<number>.x`, and far behind them one that ends otherwise. */
+async function aBusyLog(count = 9000): Promise<Log> {
+  const { log, disk } = await aLogWith([]);
+  for (let i = 0; i < count; i++) appendTo(log, [`s.${Math.floor(i / 10)}.${i}.x`]);
+  appendTo(log, ["s.0.0.y"]);
+  await settle(disk);
+  return log;
+}
+
+/** The most places of memory that one call of `ask` looked at, over the calls until it answers 0; and how many calls. */
+function mostOf(first: number, ask: (at: number) => number): { most: number; turns: number } {
+  let looks = 0;
+  // Not mock.method: that keeps each of the calls.
+  const { get } = Words.prototype;
+  const { subject } = Places.prototype;
+  Words.prototype.get = function (at) {
+    looks++;
+    return get.call(this, at);
+  };
+  Places.prototype.subject = function (at) {
+    looks++;
+    return subject.call(this, at);
+  };
+  let [most, turns] = [0, 0];
+  try {
+    for (let at = first; turns === 0 || at !== 0; turns++) {
+      looks = 0;
+      at = ask(at);
+      most = Math.max(most, looks);
+    }
+    return { most, turns };
+  } finally {
+    Words.prototype.get = get;
+    Places.prototype.subject = subject;
+  }
+}
+
+const worst: [string, string[]][] = [
+  ["stars and a token there is not", ["*.*.*.nomatch"]],
+  ["a star in the middle", ["s.*.8999.x"]],
+  ["what all match", ["s.*.*.x"]],
+  ["many patterns", Array.from({ length: 64 }, (_, i) => `s.*.n${i}.x`)],
+  ["many patterns and subjects", ["s.1.10.x", ...Array.from({ length: 64 }, (_, i) => `s.*.${i * 140}.*`)]],
+  ["many subjects", Array.from({ length: 200 }, (_, i) => `s.${i}.${i * 10}.x`)],
+  ["few subjects, far away", ["s.0.0.x", "s.899.8990.x", "s.0.0.y"]],
+];
+
+test("whatever the pattern, one question looks at no more than its steps allow, and is gone on with", async () => {
+  const log = await aBusyLog();
+  const steps = 2000;
+  for (const [what, patterns] of worst) {
+    const filter = new Filter(patterns);
+    const asks: Record<string, (at: number) => number> = {
+      search: (at) => log.search(at, filter, steps).end,
+      back: (at) => log.searchBack(at, filter, steps).end,
+      count: (at) => log.count(filter, at, steps).end,
+      visit: (at) => log.eachSubject(filter, () => true, at === 1 ? 0 : at, steps),
+    };
+    for (const [name, ask] of Object.entries(asks)) {
+      const { most } = mostOf(name === "back" ? log.last : 1, ask);
+      assert.ok(most <= steps * 2, `${name} of ${what}: ${most} looks`);
+    }
+  }
+});
+
+test("the steps make no difference to what is answered", async () => {
+  const log = await aBusyLog(700);
+  for (const [what, patterns] of [...worst, ["everything", []] as [string, string[]]]) {
+    const all = sequencesOf(log, new Filter(patterns));
+    const filter = new Filter(patterns);
+    for (const steps of [1, 700, 5000, 10_000_000]) {
+      for (const from of [1, 2, 350, 700, 702]) {
+        const text = `${what} from ${from} by ${steps}`;
+        assert.equal(nextOf(log, from, filter, steps), all.find((s) => s >= from) ?? 0, text);
+        assert.equal(previousOf(log, from, filter, steps), all.findLast((s) => s <= from) ?? 0, text);
+        assert.equal(countOf(log, filter, from, steps), all.filter((s) => s >= from).length, text);
+      }
+      const subjects = all.map((s) => log.read(s)!.subject).sort();
+      assert.deepEqual(subjectsOf(log, filter, steps), subjects, `${what} by ${steps}`);
+    }
+  }
+});
+
+test("a purge by a few steps at a time takes out what one at once would, and keeps as many", async () => {
+  for (const [steps, upTo, keep, left] of [
+    [1, 600, 3, [593, 596, 599, 602]],
+    [300, 600, 3, [593, 596, 599, 602]],
+    [1, 600, 500, undefined],
+    [1, undefined, 0, []],
+    [100_000, undefined, 1, [602]],
+  ] as const) {
+    const { log, disk } = await aLogWith(Array.from({ length: 603 }, (_, i) => `a.${i % 3}.${i}`));
+    const filter = new Filter(["a.1.*"]);
+    const before = sequencesOf(log, filter);
+    for (const s of before.slice(2, 5)) log.remove(s);
+    await settle(disk);
+
+    const removed = purgeOf(log, filter, upTo, keep, steps);
+
+    const after = sequencesOf(log, filter);
+    assert.equal(removed, 198 - after.length);
+    if (left === undefined) assert.equal(after.length, 198);
+    else assert.deepEqual(after, left);
+    assert.equal(log.state.messages, 600 - removed);
+  }
+});
+
+test("what is removed while a purge is under way counts as kept if it would have been", async () => {
+  const { log } = await aLogWith(Array.from({ length: 100 }, () => "a"));
+  const purge = new Purge(new Filter(["a"]), 100, 10);
+  while (purge.removed === 0) log.purge(purge, 100);
+  for (let s = 96; s <= 100; s++) log.remove(s);
+  appendTo(log, ["a"]);
+
+  while (!log.purge(purge, 100));
+
+  assert.deepEqual(sequencesOf(log), [91, 92, 93, 94, 95, 101]);
+});

@@ -1,0 +1,21 @@
+// What one question may cost in one turn of the program. A step is about ten nanoseconds: a look at a place that the
+// processor has at hand. Whoever runs out of steps answers where to go on.
+
+/** Of every question that does not say otherwise: less than half a millisecond. */
+export const turnSteps = 32_768;
+/** What a look at a place anywhere in memory takes. */
+export const farSteps = 8;
+
+export interface Budget {
+  /** Below 0 it was overdrawn, by no more than one thing looked at takes. */
+  left: number;
+}
+
+/** Lets `ask` spend up to `steps` of a budget. */
+export function within<T>(budget: Budget, steps: number, ask: (part: Budget) => T): T {
+  const given = Math.min(steps, budget.left);
+  const part = { left: given };
+  const answer = ask(part);
+  budget.left -= given - part.left;
+  return answer;
+}
