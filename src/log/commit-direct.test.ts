@@ -261,6 +261,7 @@ test("it is not silent while a large share is on its way, is waiting for its tur
     let isSilent = false;
     world.commit.whenIdle(() => void (isSilent = true));
     await world.turn();
+    assert.ok(world.disk.waiting > 0, "nothing is on its way: this shows nothing");
     while (world.disk.waiting > 0) {
       assert.ok(!isSilent, `silent with ${world.disk.waiting} calls under way`);
       world.disk.step();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { segmentsOf } from "../../test/log/files.ts";
 import { aLogWith, appendTo, close, openStore, owner, settle } from "../../test/log/scene.ts";
-import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
+import { assertWhole, repeated, upTo } from "../../test/log/told.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 
 const limits = { segmentBytes: 16 * 1024, compactBytesMin: 2048 };
@@ -93,6 +93,9 @@ test("space comes back while the stream is in use", async () => {
   await settle(disk);
 
   assert.ok(log.storedBytes < before / 2, `${log.storedBytes} of ${before} bytes are left`);
-  for (const s of sequencesOf(log)) assert.equal(log.read(s)!.payload.toString(), `payload ${s}`);
+  assertWhole(
+    { log },
+    upTo(400).filter((s) => s % 10 === 0),
+  );
   assert.ok(log.indexBytes / 400 <= 64);
 });

@@ -168,10 +168,12 @@ test("every file that a start opens is closed with the store, a foreign one too"
   const paths = segmentsOf(disk);
   disk.replace(paths[2]!, disk.contents(paths[0]!));
   const open = new Map<unknown, string>();
+  let opens = 0;
   const openSync = disk.openSync.bind(disk);
   Object.defineProperty(disk, "openSync", {
     value: (path: string, mode: "read") => {
       const file = openSync(path, mode);
+      opens++;
       open.set(file, path);
       const closeSync = file.closeSync.bind(file);
       return Object.assign(file, {
@@ -188,5 +190,6 @@ test("every file that a start opens is closed with the store, a foreign one too"
   await settle(disk);
   await close(scene.store, disk);
 
+  assert.ok(opens > paths.length, `${opens} files were opened`);
   assert.deepEqual([...open.values()], []);
 });

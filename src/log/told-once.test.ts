@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refuse } from "../../test/log/files.ts";
-import { openStore, settle } from "../../test/log/scene.ts";
+import { openStore, reopening, settle } from "../../test/log/scene.ts";
 import { ManualClock } from "../../test/world/clock.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import type { Log } from "./log.ts";
@@ -68,8 +68,7 @@ for (const code of ["ENOSPC", "EIO"] as const) {
     assert.equal(log.read(1), undefined);
     assert.equal(log.committed, 0);
     clock.advance(300);
-    log.reopen((error) => assert.equal(error, undefined));
-    await settle(disk);
+    assert.equal(await reopening({ log, disk }), undefined);
     assert.equal(log.append("a", undefined, Buffer.from("2"), 2n), 2);
     await settle(disk);
     assert.deepEqual(heard.slice(1), ["committed 2"]);
