@@ -3,8 +3,9 @@
 
 import type { Directory } from "../account/directory.ts";
 import type { OperatorAccounts } from "../account/operator-accounts.ts";
+import { attemptOf } from "../session/admission.ts";
 import { unpinned } from "../session/arrival.ts";
-import type { Attempt, Authenticator, Outcome } from "../session/identity.ts";
+import type { Authenticator, Outcome } from "../session/identity.ts";
 import type { Session } from "../session/session.ts";
 import { authorizationViolation, connectionsExceeded } from "../wire/violation.ts";
 import type { OptionChange } from "./config/diff.ts";
@@ -60,16 +61,7 @@ export function applyReload(parts: ReloadParts): void {
 function askAgain(session: Session, { after, reception, authenticatorOf }: ReloadParts): void {
   const { identity } = session;
   if (identity === undefined) return;
-  const attempt: Attempt = {
-    connect: session.connect,
-    nonce: session.nonce,
-    tls: session.tls,
-    type: session.type,
-    id: session.id,
-    logName: session.logName,
-    host: session.remote.host,
-  };
-  authenticatorOf(session).decide(attempt, (outcome: Outcome) => {
+  authenticatorOf(session).decide(attemptOf(session, session.connect), (outcome: Outcome) => {
     if (session.identity !== identity) return;
     if (outcome.kind === "refused" && isGone(session, after)) {
       session.end("Client Closed");

@@ -55,15 +55,7 @@ export class Admission {
   /** Asks; the answer may come within the call. `connect` is absent for a peer let in without CONNECT. */
   ask(connect: ConnectOptions | undefined): void {
     const owner = this.#owner;
-    const attempt: Attempt = {
-      connect,
-      nonce: owner.nonce,
-      tls: owner.tls,
-      type: owner.type,
-      id: owner.id,
-      host: owner.remote.host,
-      logName: owner.logName,
-    };
+    const attempt = attemptOf(owner, connect);
     // Nobody chooses the account to enter [nats-server client.go processConnect, CVE-2022-24450].
     if (connect !== undefined && (connect.account !== "" || connect.newAccount)) {
       return this.#refuse(authorizationViolation, authenticationError(connect));
@@ -83,8 +75,7 @@ export class Admission {
       if (!this.#pending) return;
       this.#pending = false;
       this.#decided(outcome, attempt.connect);
-      if (atOnce) return;
-      this.#owner.answered();
+      if (!atOnce) this.#owner.answered();
     });
     atOnce = false;
   }
@@ -139,4 +130,10 @@ export class Admission {
     const headers = connect.headers && this.#surroundings.settings.headers;
     return connect.noResponders && !headers ? noRespondersRequiresHeaders : undefined;
   }
+}
+
+/** What a session asks to be let in by. */
+export function attemptOf(session: SessionFacts, connect: ConnectOptions | undefined): Attempt {
+  const { nonce, tls, type, id, logName, remote } = session;
+  return { connect, nonce, tls, type, id, logName, host: remote.host };
 }
