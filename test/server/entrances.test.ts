@@ -159,8 +159,8 @@ for (const program of brokerPrograms()) {
       const broker = await startBrokerProcess(program, config);
       const peer = await RawPeer.dial(broker.port);
       await peer.greeting();
-      // The real server says that it is ready before it writes the file.
-      await appears(join(ports, `nats-server_${broker.pid}.ports`));
+      // The real server says that it is ready before it makes the file, which is empty at first.
+      await appears(join(ports, `nats-server_${broker.pid}.ports`), /\}$/);
       const [name] = readdirSync(ports);
 
       const told = JSON.parse(readFileSync(join(ports, name!), "utf8")) as Record<string, string[]>;
