@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refuse } from "../../test/log/files.ts";
-import { aLogWith, closing, openStore, owner, settle } from "../../test/log/scene.ts";
+import { aLogWith, closing, openStore, owner, Said, settle } from "../../test/log/scene.ts";
+import { ManualClock } from "../../test/world/clock.ts";
 import { SimDisk } from "../../test/world/disk.ts";
+import type { Disk } from "../ports/disk.ts";
+import { FreeSpace } from "./free-space.ts";
 
 test("a full disk refuses, still reads and removes, and takes messages again when there is room", async () => {
   const { disk, store, log, clock } = await aLogWith(["a"], {}, { freeBytesMin: 20_000 });
@@ -136,4 +139,77 @@ test("a disk that does not say how much room it has stops nobody", async () => {
   assert.ok(asked > 0, "the room was not looked at");
   assert.equal(acknowledged, 5);
   assert.equal(log.phase, "open");
+});
+
+/** Room that is asked for of a disk of which the test says how much is free; "unknown" where it does not say. */
+function someRoom(): {
+  room: FreeSpace;
+  disk: { free: number | "unknown"; looks: number };
+  clock: ManualClock;
+  said: Said;
+  heard: boolean[];
+} {
+  const disk = { free: 1000 as number | "unknown", looks: 0 };
+  const freeBytesSync = (): number => {
+    disk.looks++;
+    if (disk.free === "unknown") throw new Error("EIO");
+    return disk.free;
+  };
+  const [clock, said, heard] = [new ManualClock(), new Said(), [] as boolean[]];
+  const around = { disk: { freeBytesSync } as unknown as Disk, clock, trace: said, directory: "/s" };
+  return { room: new FreeSpace(around, 1000, (full) => heard.push(full)), disk, clock, said, heard };
+}
+
+test("that a disk is full, and that it has room again, is told once each, whoever finds out", () => {
+  const { room, disk, clock, said, heard } = someRoom();
+  disk.free = 999;
+  room.wrote(4 * 1024 * 1024);
+  room.foundFull();
+  room.wrote(4 * 1024 * 1024);
+  assert.deepEqual([room.full, clock.alarms], [true, 1]);
+  disk.free = 1000;
+
+  clock.advance(1000);
+
+  assert.equal(room.full, false);
+  assert.deepEqual(heard, [true, false]);
+  assert.deepEqual(
+    said.lines.map(({ level, text }) => `${level}: ${text}`),
+    ["error: the disk is full: appends are refused", "info: there is room on the disk again"],
+  );
+  assert.equal(clock.alarms, 0);
+});
+
+test("a disk is looked at when four megabytes were written since the last look, and not a byte before", () => {
+  const { room, disk } = someRoom();
+
+  room.wrote(4 * 1024 * 1024 - 1);
+  assert.equal(disk.looks, 0);
+  room.wrote(1);
+  assert.equal(disk.looks, 1);
+  room.wrote(4 * 1024 * 1024 - 1);
+  assert.equal(disk.looks, 1);
+});
+
+test("what was true of a disk stays true while it does not say how much room it has", () => {
+  const { room, disk, clock, heard } = someRoom();
+  disk.free = "unknown";
+  room.wrote(4 * 1024 * 1024);
+  assert.equal(room.full, false);
+  room.foundFull();
+  room.wrote(4 * 1024 * 1024);
+  clock.advance(1000);
+
+  assert.equal(room.full, true);
+  assert.deepEqual(heard, [true]);
+  assert.equal(disk.looks, 6, "and it is asked again and again");
+});
+
+test("once it is over nobody hears that a disk is full", () => {
+  const { room, clock, heard } = someRoom();
+
+  room.end();
+  room.foundFull();
+
+  assert.deepEqual([heard, clock.alarms], [[], 0]);
 });
