@@ -18,9 +18,10 @@ test("a message is read as it was appended, before and after a restart", async (
   const sequence = log.append("a.b", headers, Buffer.from("hello"), 1_700_000_000_123_456_789n);
   await settle(disk);
 
-  for (const source of [log, (await reopened({ store, disk })).log]) {
-    const found = source.read(sequence)!;
+  const before = log.read(sequence)!;
+  const after = (await reopened({ store, disk })).log.read(sequence)!;
 
+  for (const found of [before, after]) {
     assert.equal(found.subject, "a.b");
     assert.ok(found.headers.equals(headers));
     assert.equal(found.payload.toString(), "hello");

@@ -45,6 +45,8 @@ export class Log {
   /** While the stream is being reopened: who waits for the end of that. */
   #reopening: (() => void)[] | undefined;
   #allDurable = false;
+  /** Closing, closed or deleted: what cannot be read is for the next start to judge. */
+  #isEnding = false;
 
   constructor(parts: LogParts, owner: LogOwner) {
     const { context, index, header } = parts;
@@ -139,7 +141,10 @@ export class Log {
     this.#tail.commitSoon();
   }
 
-  /** The message with this sequence; undefined when there is none, or damage took it (which is then reported). */
+  /**
+   * The message with this sequence; undefined when there is none, or damage took it (which is then reported). A closed
+   * or deleted stream answers undefined to all, as `phase` tells.
+   */
   read(sequence: number): StoredMessage | undefined {
     const segment = this.#index.segmentOf(sequence);
     if (segment === undefined) return undefined;
@@ -153,15 +158,11 @@ export class Log {
       found = this.#reader.message(segment, byte, length, sequence);
     } catch (cause) {
       assert(cause instanceof Fault, "a reader's surprises are faults");
-      this.#losses.damaged({
-        path: segment.path,
-        what: `message ${sequence} is unreadable: ${cause.message}`,
-        from: byte,
-        to: byte + length,
-      });
+      const what = `message ${sequence} is unreadable: ${cause.message}`;
+      if (!this.#isEnding) this.#losses.damaged({ path: segment.path, what, from: byte, to: byte + length });
       return undefined;
     }
-    if (found === undefined) this.#removal.lose(segment, sequence, byte, length);
+    if (found === undefined && !this.#isEnding) this.#removal.lose(segment, sequence, byte, length);
     return found;
   }
 
@@ -363,6 +364,7 @@ export class Log {
 
   /** Brings everything to its place and takes nothing more; `done` when the rest is for the store to close. */
   beginClose(done: Done): void {
+    this.#isEnding = true;
     this.#removal.end();
     this.#removal.whenIdle(() => {
       if (this.#reopening === undefined) this.#settle(done);
@@ -384,6 +386,7 @@ export class Log {
     const intact = this.#allDurable && (this.#tail.phase === "open" || this.#tail.phase === "full");
     this.#tail.close();
     const finish = (): void => {
+      this.#reader.close();
       try {
         if (intact) this.#header.closeSync(this.#index.last, this.#index.first);
         this.#header.state.close();
@@ -399,7 +402,9 @@ export class Log {
 
   /** Takes nothing more, without a word to the disk: the stream is being deleted. */
   abandon(): void {
+    this.#isEnding = true;
     this.#removal.end();
+    this.#reader.close();
     this.#tail.close();
     for (const segment of this.#index.segments) {
       segment.gone = true;

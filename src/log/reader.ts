@@ -18,15 +18,17 @@ export interface StoredMessage {
 
 /** Read at once while records are asked for in order. */
 const aheadBytes = 128 * 1024;
+const nothing = Buffer.alloc(0);
 /** Read for a record whose length is not known. */
 const guessBytes = 4096;
 
 export class Reader {
   readonly #intake: Intake;
-  #chunk: Buffer = Buffer.alloc(0);
+  #chunk: Buffer = nothing;
   #chunkAt = 0;
   #chunkOf: Segment | undefined;
   #lastEnd = -1;
+  #isClosed = false;
 
   constructor(intake: Intake) {
     this.#intake = intake;
@@ -35,7 +37,13 @@ export class Reader {
   /** Forgets what was read ahead; its file changes under it. */
   forget(): void {
     this.#chunkOf = undefined;
-    this.#chunk = Buffer.alloc(0);
+    this.#chunk = nothing;
+  }
+
+  /** From now on it finds nothing, and opens no file. */
+  close(): void {
+    this.forget();
+    this.#isClosed = true;
   }
 
   /**
@@ -88,6 +96,7 @@ export class Reader {
 
   /** At least `needed` bytes from `byte` on, and rather `wanted`; fewer where the file ends. */
   #bytes(segment: Segment, byte: number, needed: number, wanted: number, isFollowed = false): Buffer {
+    if (this.#isClosed) return nothing;
     const gathered = this.#intake.find(segment, byte);
     if (gathered !== undefined) return Buffer.from(gathered.subarray(0, Math.max(wanted, guessBytes)));
     const inChunk = segment === this.#chunkOf ? byte - this.#chunkAt : -1;

@@ -213,9 +213,8 @@ export class Removal {
     const lose = (sequence: number, byte: number, length: number): void =>
       this.lose(segment, sequence, byte, length);
     rewrite(this.#context, segment, [], lose, (error, made) => {
-      if (error !== undefined || made === undefined) return over(error);
-      if (this.#ended) return over(undefined);
-      this.adopt(segment, made);
+      if (error !== undefined || made === undefined) return over(segment.gone ? undefined : error);
+      this.adopt(segment, made); // whatever ends now: its places are those of the next generation already
       over(undefined);
       this.consider(made);
     });
@@ -223,6 +222,7 @@ export class Removal {
 
   /** Puts a segment's next generation in its place. */
   adopt(segment: Segment, made: Segment): void {
+    if (segment.gone) return; // with its stream
     const { disk, handles } = this.#context;
     const at = this.#index.segments.indexOf(segment);
     this.#index.segments[at] = made;
