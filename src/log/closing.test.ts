@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { aLogWith, close, opened, openStore, owner, settle } from "../../test/log/scene.ts";
 import { sequencesOf } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
+import { Filter } from "./filter.ts";
 import type { Log } from "./log.ts";
 
 const large = Buffer.alloc(500, "A");
@@ -39,7 +40,8 @@ test("a message read while its store closes in the middle of a rewrite is read w
 
     store.close((error) => void closed.push(error));
     for (let i = 0; i < 200 && closed.length === 0; i++) {
-      read.push(readAll(log));
+      if (log.phase !== "closed") read.push(readAll(log));
+      else assert.deepEqual(readAll(log), Array(4).fill(undefined));
       await one(disk);
     }
 
@@ -83,4 +85,61 @@ test("a closed stream answers no read, opens no file for one, and its messages a
   assert.deepEqual([scene.log.losses.count, scene.log.losses.damage, scene.log.first], [0, [], 1]);
   assert.equal(scene.disk.openFiles, 0);
   assert.deepEqual(sequencesOf(opened(scene.disk).log), [1, 2]);
+});
+
+test("a stream whose store is closing takes nothing more, and is at the next start as it was", async () => {
+  for (let calls = 0; calls < 12; calls++) {
+    const { disk, store, log } = await aLogWith(["a", "b", "c", "d"]);
+    log.append("e", undefined, Buffer.from("payload 5"), 50n);
+    const heard: (string | undefined)[] = [];
+    const closed: unknown[] = [];
+    store.close((error) => void closed.push(error));
+    for (let i = 0; i < calls; i++) await one(disk);
+
+    const taken = [
+      log.append("f", undefined, Buffer.from("payload 6"), 60n),
+      log.remove(2),
+      log.removeRange(1, 2),
+      log.removeMatching(new Filter(["b"])),
+      log.removeAll(),
+    ];
+    log.skipTo(100);
+    log.erase(3, (error) => void heard.push(error?.message));
+    log.states.save("k", Buffer.from("v"), (error) => void heard.push(error?.message));
+    log.states.forget("k", (error) => void heard.push(error?.message));
+
+    assert.deepEqual(taken, [0, -1, 0, 0, 0]);
+    assert.equal(log.refusal, "closed");
+    assert.deepEqual(heard, [
+      "erase in a stream that is closed",
+      "keep state of a stream that is closed",
+      "forget state of a stream that is closed",
+    ]);
+    assert.deepEqual(sequencesOf(log), [1, 2, 3, 4, 5]);
+    await settle(disk);
+    assert.deepEqual(closed, [undefined]);
+    const again = opened(disk).log;
+    assert.deepEqual(sequencesOf(again), [1, 2, 3, 4, 5]);
+    assert.deepEqual([again.last, again.losses.count, again.states.keys], [5, 0, []]);
+  }
+});
+
+test("what is being erased when a store closes is erased before it has closed", async () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const calls = seed % 8;
+    const disk = new SimDisk(seed);
+    const store = openStore(disk);
+    const log = store.create("orders", { tenant: "t" }, owner);
+    log.append("a", undefined, Buffer.from("payload 1"), 1n);
+    await settle(disk);
+    const heard: string[] = [];
+    log.erase(1, (error) => void heard.push(`erased: ${error?.message}`));
+    for (let i = 0; i < calls; i++) await one(disk);
+
+    store.close((error) => void heard.push(`closed: ${error?.message}`));
+    await settle(disk);
+
+    assert.deepEqual(heard, ["erased: undefined", "closed: undefined"], `seed ${seed}`);
+    assert.equal(disk.openFiles, 0);
+  }
 });

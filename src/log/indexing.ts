@@ -8,6 +8,7 @@ import type { SequenceIndex } from "./index.ts";
 import type { Reader } from "./reader.ts";
 import type { Segment } from "./segment.ts";
 import type { Tail } from "./tail.ts";
+import { UnderWay } from "./under-way.ts";
 
 type Done = (error: Error | undefined) => void;
 
@@ -16,8 +17,7 @@ export class Indexing {
   readonly #index: SequenceIndex;
   readonly #tail: Tail;
   readonly #reader: Reader;
-  #under = 0;
-  #idle: (() => void)[] = [];
+  readonly #under = new UnderWay();
 
   constructor(context: StreamContext, index: SequenceIndex, tail: Tail, reader: Reader) {
     this.#context = context;
@@ -49,18 +49,16 @@ export class Indexing {
       if (head === undefined) throw new Fault("checkpoint a segment with a damaged record", { byte });
       return head.bodyBytes;
     };
-    this.#under++;
+    const over = this.#under.until(done);
     writeCheckpoint(this.#context, segment, this.#index.subjects, bodyBytesOf, (error) => {
       if (error !== undefined)
         this.#context.trace.log("warn", `checkpoint not written: ${error.message}`, { path: segment.path });
-      done(error);
-      if (--this.#under === 0) for (const idle of this.#idle.splice(0)) idle();
+      over(error);
     });
   }
 
   /** Calls back when no index is being written: until then files are open. */
   whenIdle(done: () => void): void {
-    if (this.#under === 0) done();
-    else this.#idle.push(done);
+    this.#under.whenNone(done);
   }
 }

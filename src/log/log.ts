@@ -21,6 +21,7 @@ import { rewrite } from "./rewrite.ts";
 import type { Segment } from "./segment.ts";
 import type { OwnerStates } from "./states.ts";
 import { Tail } from "./tail.ts";
+import { UnderWay } from "./under-way.ts";
 import { type LogState, type SubjectState, subjectState } from "./views.ts";
 
 export type { LogState, SubjectState } from "./views.ts";
@@ -42,10 +43,11 @@ export class Log {
   readonly states: OwnerStates;
   readonly #everything = new Filter([]);
   readonly #take = (sequence: number): number => this.#removal.remove(sequence);
+  readonly #erasing = new UnderWay();
   /** While the stream is being reopened: who waits for the end of that. */
   #reopening: (() => void)[] | undefined;
   #allDurable = false;
-  /** Closing, closed or deleted: what cannot be read is for the next start to judge. */
+  /** Closing, closed or deleted: it takes nothing more, and what cannot be read is for the next start to judge. */
   #isEnding = false;
 
   constructor(parts: LogParts, owner: LogOwner) {
@@ -117,7 +119,7 @@ export class Log {
 
   /** Why the last `append` answered 0. */
   get refusal(): Refusal | undefined {
-    return this.#tail.refusal;
+    return this.#isEnding ? "closed" : this.#tail.refusal;
   }
 
   get phase(): "open" | "full" | "failed" | "closed" {
@@ -129,13 +131,14 @@ export class Log {
    * why. The owner's `committed` tells when it is on the disk.
    */
   append(subject: string, headers: Uint8Array | undefined, payload: Uint8Array, timestampNs: bigint): number {
+    if (this.#isEnding) return 0;
     return this.#tail.append(subject, headers ?? noHeaders, payload, timestampNs);
   }
 
   /** Sequences up to `last` will not be given out: the next message gets at least `last` + 1. */
   skipTo(last: number): void {
     assert(Number.isSafeInteger(last), "a sequence is a safe integer");
-    if (last <= this.#index.last) return;
+    if (last <= this.#index.last || this.#isEnding) return;
     this.#tail.burn(this.#index.last + 1, last);
     this.#index.skip(last);
     this.#tail.commitSoon();
@@ -147,7 +150,7 @@ export class Log {
    */
   read(sequence: number): StoredMessage | undefined {
     const segment = this.#index.segmentOf(sequence);
-    if (segment === undefined) return undefined;
+    if (segment === undefined || this.#tail.phase === "closed") return undefined;
     const { places } = segment;
     const at = sequence - places.firstSequence;
     if (places.isGone(at)) return undefined;
@@ -249,7 +252,7 @@ export class Log {
 
   /** Takes a message out; answers its counted bytes, -1 when there is none. `lazy`: no commit for this alone. */
   remove(sequence: number, lazy = false): number {
-    const counted = this.#removal.remove(sequence);
+    const counted = this.#isEnding ? -1 : this.#removal.remove(sequence);
     if (counted < 0) return counted;
     if (lazy) this.#removal.commitLazily();
     else this.#tail.commitSoon();
@@ -263,13 +266,15 @@ export class Log {
 
   /** Takes out what matches from `first` to `last`, as much as `steps` allow. */
   removeMatching(filter: Filter, first = 1, last = this.last, steps = turnSteps): Counted {
+    if (this.#isEnding) return { count: 0, end: 0 };
     const removed = removeMatching(this.#index, this.#take, filter, first, last, { left: steps });
     if (removed.count > 0) this.#tail.commitSoon();
     return removed;
   }
 
-  /** Goes on with a purge as far as `steps` allow; answers whether that was all. */
+  /** Goes on with a purge as far as `steps` allow; answers whether that was all, or the stream is closing. */
   purge(purge: Purge, steps = turnSteps): boolean {
+    if (this.#isEnding) return true;
     const { removed } = purge;
     const isOver = purge.step(this.#index, this.#take, { left: steps });
     if (purge.removed > removed) this.#tail.commitSoon();
@@ -279,7 +284,7 @@ export class Log {
   /** Takes out everything; answers how many messages. */
   removeAll(): number {
     const { messages, first, last } = this.#index;
-    if (messages === 0) return 0;
+    if (messages === 0 || this.#isEnding) return 0;
     this.#tail.note(first, last);
     this.#index.clear();
     for (const segment of [...this.#index.segments]) this.#removal.consider(segment);
@@ -289,9 +294,11 @@ export class Log {
 
   /** Takes a message out and overwrites its bytes wherever they lie; `done` when that is on the disk. */
   erase(sequence: number, done: Done): void {
+    if (this.#isEnding) return done(new Fault("erase in a stream that is closed", { name: this.name }));
+    const over = this.#erasing.until(done);
     const remove = (): number => this.#removal.remove(sequence);
     const erased = (segment: Segment): void => this.#erased(segment);
-    this.#erasure.erase(sequence, remove, (then) => this.#removal.whenIdle(then), erased, done);
+    this.#erasure.erase(sequence, remove, (then) => this.#removal.whenIdle(then), erased, over);
   }
 
   /** Its index may be gone with a subject that only the message had; and it may be worth rewriting now. */
@@ -311,6 +318,7 @@ export class Log {
    */
   reopen(done: Done): void {
     if (this.#tail.phase !== "failed") return done(undefined);
+    if (this.#isEnding) return done(new Fault("reopen a stream that is closed", { name: this.name }));
     if (this.#reopening !== undefined)
       return done(new Fault("reopen a stream that is being reopened", { name: this.name }));
     const waiting: (() => void)[] = [];
@@ -365,10 +373,12 @@ export class Log {
   /** Brings everything to its place and takes nothing more; `done` when the rest is for the store to close. */
   beginClose(done: Done): void {
     this.#isEnding = true;
+    this.states.end();
     this.#removal.end();
+    const settle = (): void => this.#erasing.whenNone(() => this.#settle(done));
     this.#removal.whenIdle(() => {
-      if (this.#reopening === undefined) this.#settle(done);
-      else this.#reopening.push(() => this.#settle(done));
+      if (this.#reopening === undefined) settle();
+      else this.#reopening.push(settle);
     });
   }
 
@@ -403,6 +413,7 @@ export class Log {
   /** Takes nothing more, without a word to the disk: the stream is being deleted. */
   abandon(): void {
     this.#isEnding = true;
+    this.states.end();
     this.#removal.end();
     this.#reader.close();
     this.#tail.close();

@@ -18,6 +18,7 @@ export class OwnerStates {
 
   /** States whose copies may still have to be unlinked. A key that comes back goes on with its old generations. */
   readonly #forgotten = new Map<string, SmallState>();
+  #isEnding = false;
 
   constructor(context: StreamContext) {
     this.#context = context;
@@ -34,6 +35,8 @@ export class OwnerStates {
 
   /** Keeps `bytes` under `key`; `done` when it is on the disk. Until then a crash leaves the old bytes or the new. */
   save(key: string, bytes: Uint8Array, done: Done): void {
+    if (this.#isEnding)
+      return done(new Fault("keep state of a stream that is closed", { key: key.slice(0, 64) }));
     if (bytes.length > stateBytesMax / 2 || key.length > keyBytesMax) {
       return done(new Fault("save state beyond its limit", { key: key.slice(0, 64), bytes: bytes.length }));
     }
@@ -56,6 +59,8 @@ export class OwnerStates {
 
   /** Keeps nothing under `key` any more. */
   forget(key: string, done: Done): void {
+    if (this.#isEnding)
+      return done(new Fault("forget state of a stream that is closed", { key: key.slice(0, 64) }));
     this.#dropSettled();
     const state = this.#states.get(key)?.state ?? this.#forgotten.get(key);
     if (state === undefined) return done(undefined);
@@ -130,6 +135,11 @@ export class OwnerStates {
       if (found.damaged.length > 0 || found.uneven) state.mend(found.weaker);
       this.#states.set(decoded.key, { state, bytes: decoded.bytes });
     }
+  }
+
+  /** Nothing more is kept or forgotten. */
+  end(): void {
+    this.#isEnding = true;
   }
 
   abandon(): void {

@@ -355,8 +355,7 @@ export class Tail implements CommittingStream {
     const { last } = this.#index;
     for (let s = this.#index.previous(last); s >= first; s = this.#index.previous(s - 1))
       this.#index.remove(s);
-    this.#answered = last;
-    this.#durable = last; // what is reserved later, or was durable without, is not announced any more
+    this.#answered = last; // what of it is durable is not announced, though its reservation may yet land
     this.#active = undefined;
     this.#flying = undefined;
     this.intake.rollBack();

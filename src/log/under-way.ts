@@ -1,0 +1,26 @@
+// What is under way, counted; and who waits until nothing is.
+
+type Done = (error: Error | undefined) => void;
+
+export class UnderWay {
+  #count = 0;
+  #waiting: (() => void)[] = [];
+
+  /** One thing more is under way: until what this answers was called, in the place of `done`. */
+  until(done: Done): Done {
+    this.#count++;
+    return (error) => {
+      done(error);
+      if (--this.#count > 0) return;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const each of waiting) each();
+    };
+  }
+
+  /** Calls back when nothing is under way; at once when nothing is now. */
+  whenNone(done: () => void): void {
+    if (this.#count === 0) done();
+    else this.#waiting.push(done);
+  }
+}
