@@ -7,6 +7,7 @@ import { sequencesOf } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { Filter } from "./filter.ts";
 import type { Log } from "./log.ts";
+import { Purge } from "./purge.ts";
 
 const large = Buffer.alloc(500, "A");
 
@@ -99,8 +100,9 @@ test("a stream whose store is closing takes nothing more, and is at the next sta
     const taken = [
       log.append("f", undefined, Buffer.from("payload 6"), 60n),
       log.remove(2),
-      log.removeRange(1, 2),
-      log.removeMatching(new Filter(["b"])),
+      log.removeRange(1, 2).count,
+      log.removeMatching(new Filter(["b"])).count,
+      log.purge(new Purge(new Filter(["b"]), 5)),
       log.removeAll(),
     ];
     log.skipTo(100);
@@ -108,7 +110,7 @@ test("a stream whose store is closing takes nothing more, and is at the next sta
     log.states.save("k", Buffer.from("v"), (error) => void heard.push(error?.message));
     log.states.forget("k", (error) => void heard.push(error?.message));
 
-    assert.deepEqual(taken, [0, -1, 0, 0, 0]);
+    assert.deepEqual(taken, [0, -1, 0, 0, true, 0]);
     assert.equal(log.refusal, "closed");
     assert.deepEqual(heard, [
       "erase in a stream that is closed",

@@ -5,7 +5,7 @@ import { Filter } from "../../src/log/filter.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { Chance } from "../world/chance.ts";
 import { nextOf, purgeOf, removeRange } from "./asking.ts";
-import type { SimulatedDisk } from "./memory-world.ts";
+import type { Life } from "./life.ts";
 
 interface Message {
   readonly subject: string;
@@ -25,6 +25,8 @@ export class ModelStream {
   readonly key: Uint8Array | undefined;
   making = false;
   deleting = false;
+  /** Its deletion was answered, or its store has closed. */
+  isOver = false;
   acknowledged = 0;
   #messages = new Map<number, Message>();
   /** Removal was asked for; until it is known to be durable, a crash may bring the message back. */
@@ -65,7 +67,9 @@ export class ModelStream {
 
   committed(upTo: number): void {
     this.#print(`committed ${upTo}`);
+    assert.ok(!this.isOver, `${this.name}: committed, though it is deleted or closed`);
     assert.ok(upTo > this.#acked, "committed sequences only grow");
+    assert.ok(!this.#failed.has(upTo), `sequence ${upTo} failed and was then acknowledged`);
     this.acknowledged += upTo - this.#acked;
     this.#acked = upTo;
     this.#highestAcked = Math.max(this.#highestAcked, upTo);
@@ -73,8 +77,10 @@ export class ModelStream {
 
   failed(first: number, last: number): void {
     this.#print(`failed ${first} to ${last}`);
+    assert.ok(!this.isOver, `${this.name}: failed, though it is deleted or closed`);
     for (let s = first; s <= last; s++) {
       assert.ok(s > this.#acked, `sequence ${s} was acknowledged and then failed`);
+      assert.ok(!this.#failed.has(s), `sequence ${s} failed twice`);
       this.#failed.add(s);
     }
   }
@@ -134,70 +140,100 @@ export class ModelStream {
     if (last > 0) log.skipTo(last);
   }
 
-  erase(log: Log, sequence: number, disk: SimulatedDisk): void {
+  erase(log: Log, sequence: number, life: Life): void {
     if (!this.#isThere(sequence) || sequence > this.#acked) return;
     this.#print(`erase ${sequence}`);
     // From the call on, either is allowed; when it called back without an error, it must be gone.
     const before = this.#messages.get(sequence)!;
     this.#erasing.add(sequence);
-    log.erase(sequence, (error) => {
-      if (disk.crashed || this.#messages.get(sequence) !== before) return;
+    const erased = life.owe(`${this.name}: ${sequence} erased`, (error) => {
+      if (life.crashed || this.#messages.get(sequence) !== before) return;
       this.#erasing.delete(sequence);
       if (log.next(sequence) === sequence) return;
       this.#removing.add(sequence);
       if (error === undefined) this.#removed.add(sequence);
     });
+    log.erase(sequence, erased);
   }
 
   readonly #erasing = new Set<number>();
 
-  whenDurable(log: Log, disk: SimulatedDisk): void {
+  whenDurable(log: Log, life: Life): void {
     const asked = [...this.#removing];
-    log.whenDurable((error) => {
-      if (error === undefined && !disk.crashed) for (const s of asked) this.#removed.add(s);
+    const durable = life.owe(`${this.name}: durable`, (error) => {
+      if (error === undefined && !life.crashed) for (const s of asked) this.#removed.add(s);
     });
+    log.whenDurable(durable);
   }
 
-  save(log: Log, key: string, bytes: Buffer, disk: SimulatedDisk): void {
+  save(log: Log, key: string, bytes: Buffer, life: Life): void {
     const text = bytes.toString();
-    const saved = this.#attempt(key, text, disk);
+    const saved = this.#attempt(key, text, life);
     log.states.save(key, bytes, saved);
     assert.equal(log.states.load(key)?.toString(), text);
   }
 
-  forget(log: Log, key: string, disk: SimulatedDisk): void {
-    log.states.forget(key, this.#attempt(key, undefined, disk));
+  forget(log: Log, key: string, life: Life): void {
+    log.states.forget(key, this.#attempt(key, undefined, life));
   }
 
-  #attempt(key: string, text: string | undefined, disk: SimulatedDisk): (error: Error | undefined) => void {
+  #attempt(key: string, text: string | undefined, life: Life): (error: Error | undefined) => void {
     const order = ++this.#saves;
     const state = this.#states.get(key) ?? { durable: undefined, attempts: [] };
     this.#states.set(key, state);
     state.attempts.push({ order, text });
     this.#print(`save ${key} ${text?.slice(0, 6)}`);
-    return (error) => {
-      if (error !== undefined || disk.crashed || !state.attempts.some((attempt) => attempt.order === order))
+    return life.owe(`${this.name}: ${key} saved`, (error) => {
+      if (error !== undefined || life.crashed || !state.attempts.some((attempt) => attempt.order === order))
         return;
       this.#print(`saved ${key} ${text?.slice(0, 6)}`);
       state.durable = text;
       state.attempts = state.attempts.filter((attempt) => attempt.order > order);
-    };
+    });
   }
 
   #saves = 0;
+
+  /** The store has closed, in order or not: its owner heard of every append. */
+  ended(): void {
+    this.isOver = true;
+    for (const s of this.#messages.keys())
+      assert.ok(s <= this.#acked || this.#failed.has(s), `message ${s} of ${this.name}: never answered`);
+  }
 
   /** Closed in order: everything appended and not refused is on the disk, everything removed is gone. */
   closed(): void {
     for (const s of this.#removing) this.#removed.add(s);
   }
 
-  readSome(log: Log, chance: Chance, disk: SimulatedDisk): void {
+  /** A stream whose store is closing, or has closed, takes nothing and says so. */
+  refused(log: Log, sequence: number, life: Life): void {
+    const refused = (what: string): ((error: Error | undefined) => void) =>
+      life.owe(`${this.name}: refused to ${what}`, (error) => {
+        life.hold(() => assert.ok(error !== undefined, `${this.name} took part in its closing: ${what}`));
+      });
+    assert.equal(log.append("s.0", undefined, Buffer.from("late"), 1n), 0);
+    assert.equal(log.refusal, "closed");
+    assert.equal(log.remove(sequence), -1);
+    assert.equal(removeRange(log, sequence, sequence + 10) + log.removeAll(), 0);
+    log.skipTo(log.last + 10);
+    log.erase(sequence, refused("erase"));
+    log.states.save("k1", Buffer.from("late"), refused("save"));
+    log.states.forget("k1", refused("forget"));
+    this.whenDurable(log, life);
+    if (this.isOver) assert.equal(log.atTime(1n), 0);
+  }
+
+  /** Some messages are read: rightly, or of a closed or deleted stream not at all. */
+  readSome(log: Log, chance: Chance, { disk }: Life): void {
     for (const [sequence, message] of this.#messages) {
       if (chance.below(4) > 0 || this.#erasing.has(sequence)) continue;
       const { mishaps } = disk;
       const found = log.read(sequence) ?? log.read(sequence);
       if (disk.crashed || (found === undefined && disk.mishaps > mishaps)) return;
-      if (this.#isThere(sequence)) this.#same(sequence, message, found);
+      assert.equal(log.losses.count, 0, `reading ${sequence} of ${this.name}: loss reported without damage`);
+      if (log.phase === "closed") assert.ok(found === undefined, `${this.name} is closed`);
+      else if (this.#isThere(sequence)) this.#same(sequence, message, found);
       else assert.equal(found, undefined, `${sequence} was removed`);
     }
   }
@@ -231,6 +267,7 @@ export class ModelStream {
     this.#removed.clear();
     this.#failed.clear();
     this.#erasing.clear();
+    this.isOver = false;
     this.#acked = log.last;
     this.#highestAcked = Math.max(this.#highestAcked, ...this.#messages.keys());
   }

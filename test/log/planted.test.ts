@@ -55,6 +55,39 @@ const bugs: readonly Bug[] = [
     steps: 400,
     seed: 100,
   },
+  {
+    name: "a deletion that leaves somebody without an answer",
+    file: "tail.ts",
+    from: "this.#failWaiters(new Fault(vain));",
+    to: "",
+  },
+  {
+    name: "a rewrite that ends while its store closes and is not put in its place",
+    file: "removal.ts",
+    from: "this.adopt(segment, made);",
+    to: "if (this.#ended) return over(undefined);\n      this.adopt(segment, made);",
+  },
+  {
+    name: "an append taken while the store closes",
+    file: "log.ts",
+    from: "if (this.#isEnding) return 0;\n    return this.#tail",
+    to: "return this.#tail",
+  },
+];
+
+const faultBugs: readonly Bug[] = [
+  {
+    name: "what failed and is then acknowledged",
+    file: "tail.ts",
+    from: "this.#answered = last;",
+    to: "",
+  },
+  {
+    name: "what is told twice to have failed",
+    file: "tail.ts",
+    from: "const first = this.#answered + 1;",
+    to: "const first = this.#announced + 1;",
+  },
 ];
 
 const syncBugs: readonly Bug[] = [
@@ -178,6 +211,7 @@ for (const bug of damageBugs) {
 
 for (const [found, options] of [
   [bugs, { lives: 4 }],
+  [faultBugs, { lives: 4, faults: "some" }],
   [syncBugs, { lives: 4, faults: "syncs" }],
 ] as const) {
   for (const bug of found) {

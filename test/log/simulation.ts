@@ -8,6 +8,7 @@ import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
 import { ManualClock } from "../world/clock.ts";
 import { type FailedSync, type Mishap, SimDisk } from "../world/disk.ts";
+import { Life } from "./life.ts";
 import { MemoryWorld, type SimulatedDisk } from "./memory-world.ts";
 import { ModelStream } from "./model.ts";
 
@@ -71,6 +72,7 @@ export class Simulation {
   readonly #limits: Partial<StoreLimits>;
   readonly #trace: Trace;
   #disk: SimulatedDisk;
+  #life: Life;
   #store: Store | undefined;
   readonly #logs = new Map<string, Log>();
   readonly #models = new Map<string, ModelStream>();
@@ -92,6 +94,7 @@ export class Simulation {
     };
     const seedOfDisk = this.#chance.below(2 ** 31);
     this.#disk = options.medium === "memory" ? new MemoryWorld() : new SimDisk(seedOfDisk);
+    this.#life = new Life(this.#disk);
     this.#disk.failedSyncs = options.failedSyncs ?? this.#disk.failedSyncs;
     this.#plan();
   }
@@ -234,13 +237,13 @@ export class Simulation {
   }
 
   #ownerOf(model: ModelStream) {
-    const disk = this.#disk;
+    const life = this.#life;
     return {
       committed: (upTo: number) => {
-        if (!disk.crashed) model.committed(upTo);
+        if (!life.crashed) life.hold(() => model.committed(upTo));
       },
       failed: (_reason: string, first: number, last: number) => {
-        if (!disk.crashed) model.failed(first, last);
+        if (!life.crashed) life.hold(() => model.failed(first, last));
       },
     };
   }
@@ -260,6 +263,7 @@ export class Simulation {
         this.#disk.step();
         await Promise.resolve();
       }
+      this.#life.look();
     }
   }
 
@@ -283,15 +287,15 @@ export class Simulation {
         log,
         `k${chance.below(3)}`,
         Buffer.from(`v${++this.#unique} ${"x".repeat(chance.below(300))}`),
-        this.#disk,
+        this.#life,
       );
-    if (kind < 86) return model.forget(log, `k${chance.below(3)}`, this.#disk);
-    if (kind < 90) return model.whenDurable(log, this.#disk);
+    if (kind < 86) return model.forget(log, `k${chance.below(3)}`, this.#life);
+    if (kind < 90) return model.whenDurable(log, this.#life);
     if (kind < 94) {
       if (chance.below(4) === 0) this.#disk.capacity = Number.POSITIVE_INFINITY; // somebody made room
       return this.#clock.advance(chance.below(400));
     }
-    if (kind < 98) return model.readSome(log, chance, this.#disk);
+    if (kind < 98) return model.readSome(log, chance, this.#life);
     if (kind < 99) return this.#delete(name, model);
     if (this.#options.steps === undefined || chance.below(this.#options.steps) < 60) this.#disk.crash();
   }
@@ -315,13 +319,14 @@ export class Simulation {
   }
 
   #erase(model: ModelStream, log: Log): void {
-    model.erase(log, this.#someSequence(log), this.#disk);
+    model.erase(log, this.#someSequence(log), this.#life);
   }
 
   #reopen(log: Log): void {
-    log.reopen((error) => {
+    const reopened = this.#life.owe("reopened", (error) => {
       if (error === undefined) this.#store!.retryJournals();
     });
+    log.reopen(reopened);
   }
 
   #make(): void {
@@ -347,6 +352,8 @@ export class Simulation {
     model.deleting = true;
     const log = this.#logs.get(name)!;
     this.#logs.delete(name);
+    if (this.#chance.below(2) === 0) model.whenDurable(log, this.#life);
+    if (this.#chance.below(2) === 0) this.#erase(model, log);
     try {
       this.#store!.delete(name);
     } catch (cause) {
@@ -356,6 +363,9 @@ export class Simulation {
       throw cause;
     }
     this.#models.delete(name);
+    model.isOver = true;
+    model.refused(log, this.#someSequence(log), this.#life);
+    model.readSome(log, this.#chance, this.#life);
   }
 
   /** The end of a life: in order, by a kill, or by a power cut, in the middle of anything. */
@@ -366,14 +376,21 @@ export class Simulation {
       const steps = chance.below(3) === 0 && !inMemory ? chance.below(40) : 10_000;
       let closed = false;
       let answered = false;
-      this.#store!.close((error) => {
+      const life = this.#life;
+      const over = life.owe("closed", (error) => {
         answered = true;
         closed = error === undefined;
       });
+      for (const [name, log] of this.#logs)
+        if (log.phase === "open" && chance.below(3) === 0) this.#erase(this.#models.get(name)!, log);
+      for (let turns = chance.below(6); turns > 0 && this.#disk.step(); turns--) await Promise.resolve();
+      this.#store!.close(over);
       for (let step = 0; step < steps && !answered; step++) {
         await Promise.resolve();
+        if (chance.below(4) === 0) this.#askWhileClosing();
         if (!this.#disk.step() && this.#disk.waiting === 0) this.#clock.advance(300);
       }
+      if (answered && !this.#disk.crashed) this.#ended();
       if (steps === 10_000 && !this.#disk.crashed)
         assert.ok(this.#faulty ? answered : closed, "the store does not close");
       if (closed) for (const model of this.#models.values()) model.closed();
@@ -383,11 +400,36 @@ export class Simulation {
     this.#reborn(chance.below(3) < kills ? "kill" : "power");
   }
 
+  #askWhileClosing(): void {
+    if (this.#logs.size === 0) return;
+    const name = this.#chance.pick([...this.#logs.keys()]);
+    const [model, log] = [this.#models.get(name)!, this.#logs.get(name)!];
+    if (this.#chance.below(4) === 0) model.refused(log, this.#someSequence(log), this.#life);
+    model.readSome(log, this.#chance, this.#life);
+  }
+
+  /** The store has closed: nobody waits for an answer any more, and nothing is read. */
+  #ended(): void {
+    for (const [name, log] of this.#logs) {
+      const model = this.#models.get(name)!;
+      model.ended();
+      model.refused(log, this.#someSequence(log), this.#life);
+      model.readSome(log, this.#chance, this.#life);
+    }
+    this.#life.ended();
+    const disk = this.#disk;
+    if (!(disk instanceof SimDisk) || this.#faulty) return;
+    while (disk.step()); // a deleted stream's calls may still be under way
+    assert.equal(disk.openFiles, 0, "files are left open");
+  }
+
   #reborn(how: "power" | "kill"): void {
+    this.#life.look();
     this.#crashes++;
     this.#calls += this.#disk.calls;
     this.#print(`--- ${how}`);
     this.#disk = this.#disk.reborn(how, this.#chance.below(2 ** 31));
+    this.#life = new Life(this.#disk);
     this.#plan();
     for (const [name, model] of this.#models)
       if (!this.#logs.has(name) && !model.making) model.deleting = true;
