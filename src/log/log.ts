@@ -17,7 +17,7 @@ import { Purge, removeMatching } from "./purge.ts";
 import { count, eachSubject, search, searchBack } from "./questions.ts";
 import { Reader, type StoredMessage } from "./reader.ts";
 import { Removal } from "./removal.ts";
-import { rewrite } from "./rewrite.ts";
+import { Reopening } from "./reopening.ts";
 import type { Segment } from "./segment.ts";
 import type { OwnerStates } from "./states.ts";
 import { Tail } from "./tail.ts";
@@ -44,8 +44,7 @@ export class Log {
   readonly #everything = new Filter([]);
   readonly #take = (sequence: number): number => this.#removal.remove(sequence);
   readonly #erasing = new UnderWay();
-  /** While the stream is being reopened: who waits for the end of that. */
-  #reopening: (() => void)[] | undefined;
+  readonly #reopening: Reopening;
   #allDurable = false;
   /** Closing, closed or deleted: it takes nothing more, and what cannot be read is for the next start to judge. */
   #isEnding = false;
@@ -68,6 +67,7 @@ export class Log {
     this.#removal = new Removal(context, index, this.#tail, header, this.#losses, (old, by) =>
       this.#replaced(old, by),
     );
+    this.#reopening = new Reopening(context, index, this.#tail, this.#removal);
     this.#erasure = new Erasure(context, index, this.#tail, this.#reader, parts.journals);
     index.bodyBytesOf = (segment, byte) => this.#bodyBytes(segment, byte);
     for (const segment of index.segments) this.#tail.adopt(segment);
@@ -317,46 +317,8 @@ export class Log {
    * from what can be read. Until `done` without an error nothing is taken.
    */
   reopen(done: Done): void {
-    if (this.#tail.phase !== "failed") return done(undefined);
     if (this.#isEnding) return done(new Fault("reopen a stream that is closed", { name: this.name }));
-    if (this.#reopening !== undefined)
-      return done(new Fault("reopen a stream that is being reopened", { name: this.name }));
-    const waiting: (() => void)[] = [];
-    this.#reopening = waiting;
-    const over = (error: Error | undefined): void => {
-      this.#reopening = undefined;
-      done(error);
-      for (const next of waiting) next();
-    };
-    let suspects: Segment[] = [];
-    const step = (): void => {
-      if (this.#tail.phase !== "failed")
-        return over(new Fault("reopen a stream that was deleted meanwhile", { name: this.name }));
-      const segment = suspects.shift();
-      if (segment === undefined) {
-        this.#tail.reopened();
-        return over(undefined);
-      }
-      const failure = this.#tail.writeBehind();
-      if (failure !== undefined) return over(failure);
-      const written = (error: Error | undefined, made?: Segment): void => {
-        if (error !== undefined || made === undefined) return over(error);
-        this.#removal.adopt(segment, made);
-        step();
-      };
-      rewrite(this.#context, segment, segment.removed, this.#loseIn(segment), written);
-    };
-    // A rewrite under way when the stream stopped ends first: two would write the same file.
-    this.#removal.whenIdle(() => {
-      suspects = this.#index.segments.filter(
-        (segment) => segment.suspect || segment.synced < segment.committed,
-      );
-      step();
-    });
-  }
-
-  #loseIn(segment: Segment): (sequence: number, byte: number, length: number) => void {
-    return (sequence, byte, length) => this.#removal.lose(segment, sequence, byte, length);
+    this.#reopening.begin(done);
   }
 
   #replaced(old: Segment, by: Segment | undefined): void {
@@ -375,11 +337,8 @@ export class Log {
     this.#isEnding = true;
     this.states.end();
     this.#removal.end();
-    const settle = (): void => this.#erasing.whenNone(() => this.#settle(done));
-    this.#removal.whenIdle(() => {
-      if (this.#reopening === undefined) settle();
-      else this.#reopening.push(settle);
-    });
+    const settle = (): void => this.#settle(done);
+    this.#removal.whenIdle(() => this.#reopening.whenOver(() => this.#erasing.whenNone(settle)));
   }
 
   #settle(done: Done): void {

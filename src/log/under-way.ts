@@ -6,15 +6,17 @@ export class UnderWay {
   #count = 0;
   #waiting: (() => void)[] = [];
 
+  get isNone(): boolean {
+    return this.#count === 0;
+  }
+
   /** One thing more is under way: until what this answers was called, in the place of `done`. */
   until(done: Done): Done {
     this.#count++;
     return (error) => {
-      done(error);
-      if (--this.#count > 0) return;
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const each of waiting) each();
+      this.#count--;
+      done(error); // who hears may begin anew
+      if (this.#count === 0) for (const each of this.#waiting.splice(0)) each();
     };
   }
 
