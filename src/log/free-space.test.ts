@@ -192,10 +192,11 @@ test("a disk is looked at when four megabytes were written since the last look, 
 });
 
 test("what was true of a disk stays true while it does not say how much room it has", () => {
-  const { room, disk, clock, heard } = someRoom();
+  const { room, disk, clock, said, heard } = someRoom();
   disk.free = "unknown";
   room.wrote(4 * 1024 * 1024);
   assert.equal(room.full, false);
+  assert.ok(said.has(/free space not known: EIO/));
   room.foundFull();
   room.wrote(4 * 1024 * 1024);
   clock.advance(1000);

@@ -91,10 +91,9 @@ interface Stage {
 function stagesOf(file: string): Stage[] {
   const isOwn = (path: string): boolean => basename(path).startsWith(basename(file, ".ts"));
   const testing = ["--test", "--test-isolation=none", "--test-reporter=tap"];
-  const stages: Stage[] = [
-    { end: "tests", args: [...testing, ...tests.filter(isOwn)], ms: 0 },
-    { end: "tests", args: [...testing, ...tests.filter((path) => !isOwn(path))], ms: 0 },
-  ];
+  const stages: Stage[] = [tests.filter(isOwn), tests.filter((path) => !isOwn(path))]
+    .filter((paths) => paths.length > 0) // with none named the project's whole suite would run
+    .map((paths) => ({ end: "tests", args: [...testing, ...paths], ms: 0 }));
   if (!isQuick) stages.push({ end: "harnesses", args: [import.meta.filename, "--probe"], ms: 0 });
   return stages;
 }
