@@ -85,3 +85,48 @@ test("what is left of a stream that could not be made is gone with the deletion 
 
   assert.deepEqual(openStore(killed(disk)).entries(), []);
 });
+
+test("a deleted stream does not come back when the power is cut, and its place is free", async () => {
+  const { store, disk } = await aLogWith(["a"]);
+  await settle(disk);
+  store.delete("orders");
+
+  for (let seed = 1; seed <= 20; seed++) {
+    const after = disk.reborn("power", seed);
+
+    assert.deepEqual(openStore(after).entries(), [], `seed ${seed}`);
+    assert.deepEqual(after.listSync("/s/streams"), []);
+    assert.deepEqual(after.listSync("/s/trash"), []);
+  }
+});
+
+test("of a stream whose directory could not be made nothing is left, and nobody asks for it again", async () => {
+  const { store, disk, said } = await aLogWith([]);
+  const syncsOf = (name: string): number => {
+    const { syncs } = disk;
+    store.create(name, { tenant: "t" }, owner);
+    return disk.syncs - syncs;
+  };
+  const usual = syncsOf("first");
+  let unmade = "";
+  disk.plan = (_, what, path) => {
+    if (what !== "mkdir") return undefined;
+    unmade = path.slice(path.lastIndexOf("/") + 1);
+    return "EIO";
+  };
+  assert.throws(() => store.create("next", { tenant: "t" }, owner), /make a stream: EIO/);
+  const asked: string[] = [];
+  disk.plan = (_, what, path) => {
+    if (path.includes(unmade)) asked.push(`${what} ${path}`);
+    return undefined;
+  };
+
+  const syncs = syncsOf("next");
+  store.delete("orders");
+
+  assert.match(unmade, /^[0-9a-f]{16}$/);
+  assert.ok(!said.has(/left of a stream/));
+  assert.deepEqual(asked, []);
+  assert.equal(syncs, usual);
+  assert.equal(openStore(killed(disk)).entries().length, 2);
+});
