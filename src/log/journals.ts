@@ -100,12 +100,25 @@ export class Journals {
 
   /** Takes in a file of an earlier run, of which everything lies in its place. Throws the disk's error. */
   adopt(number: number): void {
-    const { disk, directory, storeId, fileBytes } = this.#options;
-    const path = `${directory}/${journalName(number)}`;
-    const file = new JournalFile(path, disk.openSync(path, "write"), storeId, fileBytes, 0);
-    file.begin(++this.#epoch);
-    file.syncSync();
-    this.#slots.push(slotOf(file));
+    this.#slots.push(
+      slotOf(this.#begun(`${this.#options.directory}/${journalName(number)}`, () => undefined)),
+    );
+  }
+
+  /** A file that is void, on the medium, and `then` was done. Throws the disk's error; the file is closed. */
+  #begun(path: string, then: () => void): JournalFile {
+    const { disk, storeId, fileBytes } = this.#options;
+    const opened = disk.openSync(path, disk.existsSync(path) ? "write" : "create");
+    try {
+      const file = new JournalFile(path, opened, storeId, fileBytes, 0);
+      file.begin(++this.#epoch);
+      file.syncSync();
+      then();
+      return file;
+    } catch (cause) {
+      opened.closeSync();
+      throw cause;
+    }
   }
 
   /**
@@ -218,24 +231,14 @@ export class Journals {
   }
 
   #make(): Slot {
-    const { disk, directory, storeId, fileBytes } = this.#options;
+    const { disk, directory } = this.#options;
+    const pathOf = (number: number): string => `${directory}/${journalName(number)}`;
+    // One of that name that is no slot's is what was left when it could not be made: not one more each time.
     let number = 0;
-    while (disk.existsSync(`${directory}/${journalName(number)}`)) number++;
-    const path = `${directory}/${journalName(number)}`;
-    const opened = disk.openSync(path, "create");
-    try {
-      const file = new JournalFile(path, opened, storeId, fileBytes, 0);
-      file.begin(++this.#epoch);
-      file.syncSync();
-      disk.syncDirectorySync(directory);
-      const slot = slotOf(file);
-      this.#slots.push(slot);
-      return slot;
-    } catch (cause) {
-      opened.closeSync();
-      disk.unlinkSync(path);
-      throw cause;
-    }
+    while (this.#slots.some(({ file }) => file.path === pathOf(number))) number++;
+    const slot = slotOf(this.#begun(pathOf(number), () => disk.syncDirectorySync(directory)));
+    this.#slots.push(slot);
+    return slot;
   }
 
   #settle(slot: Slot): void {

@@ -9,7 +9,7 @@ import { epochCeiling, readJournal } from "./journal-scan.ts";
 import { Journals } from "./journals.ts";
 import { Replay } from "./replay.ts";
 import { readState, SmallState } from "./small-state.ts";
-import { readAroundSync } from "./transfer.ts";
+import { readFileAround } from "./transfer.ts";
 
 /** The stream id of what belongs to no stream. */
 const noStream = "0000000000000000";
@@ -59,9 +59,8 @@ function identityInJournals({ disk, directory, trace }: Place): Buffer | undefin
   const journal = `${directory}/journal`;
   for (const name of disk.listSync(journal)) {
     if (parseJournalName(name) === undefined) continue;
-    const file = disk.openSync(`${journal}/${name}`, "read");
-    const storeId = storeIdOf(readAroundSync(file, 0, journalHeaderBytes).bytes);
-    file.closeSync();
+    const { bytes } = readFileAround(disk, `${journal}/${name}`, journalHeaderBytes);
+    const storeId = storeIdOf(bytes);
     if (storeId === undefined) continue;
     trace.log("error", "the store's identity is lost in both copies; a journal file tells it", {
       file: name,
@@ -87,13 +86,18 @@ export function openJournals(
   const { journalBytes: fileBytes, journalFilesMax: filesMax } = limits;
   const options = { disk, directory, storeId, fileBytes, filesMax, trace };
   const journals = new Journals(options, isOver ? 0 : read.epoch);
-  journals.confirm(read.numbers.filter(isKept));
-  for (const number of read.numbers) {
-    if (isKept(number)) journals.adopt(number);
-    else dropJournal(place, directory, number);
+  try {
+    journals.confirm(read.numbers.filter(isKept));
+    for (const number of read.numbers) {
+      if (isKept(number)) journals.adopt(number);
+      else dropJournal(place, directory, number);
+    }
+    disk.syncDirectorySync(directory); // a file's name may be from a start that was cut
+    return journals;
+  } catch (cause) {
+    journals.closeSync();
+    throw cause;
   }
-  disk.syncDirectorySync(directory); // a file's name may be from a start that was cut
-  return journals;
 }
 
 interface JournalsFound {
@@ -113,9 +117,7 @@ function readJournals({ disk, trace }: Place, directory: string, storeId: string
   for (const name of disk.listSync(directory)) {
     const number = parseJournalName(name);
     if (number === undefined) continue;
-    const file = disk.openSync(`${directory}/${name}`, "read");
-    const { bytes, holes } = readAroundSync(file, 0, file.sizeSync());
-    file.closeSync();
+    const { bytes, holes } = readFileAround(disk, `${directory}/${name}`);
     for (const { from, to } of holes)
       trace.log("error", "a journal file cannot be read as a whole", { file: name, from, to });
     files.push({ number, bytes, isWhole: holes.length === 0 });
@@ -148,20 +150,6 @@ function readJournals({ disk, trace }: Place, directory: string, storeId: string
 function dropJournal({ disk }: Place, directory: string, number: number): void {
   disk.unlinkSync(`${directory}/${journalName(number)}`);
   disk.syncDirectorySync(directory);
-}
-
-/** Calls `each` for every item, and `done` when all have called back. */
-export function all<T>(
-  items: readonly T[],
-  each: (item: T, next: () => void) => void,
-  done: () => void,
-): void {
-  let left = items.length + 1;
-  const next = (): void => {
-    if (--left === 0) done();
-  };
-  for (const item of items) each(item, next);
-  next();
 }
 
 /** Takes away a stream's directory with all it holds. Throws the disk's error. */

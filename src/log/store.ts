@@ -15,15 +15,16 @@ import { checkpointPath } from "./checkpoint.ts";
 import { Commit, type CommitLimits } from "./commit.ts";
 import { defaultLogLimits, type LogLimits, type StreamContext } from "./context.ts";
 import type { Compression } from "./cover.ts";
+import { closeLogs } from "./ending.ts";
 import { FreeSpace } from "./free-space.ts";
 import { Handles } from "./handles.ts";
 import { decodeHeader, encodeHeader, type HeaderFields, StreamHeader } from "./header.ts";
 import type { Journals } from "./journals.ts";
-import { all, identity, makeDirectories, openJournals } from "./layout.ts";
+import { identity, makeDirectories, openJournals } from "./layout.ts";
 import { Log } from "./log.ts";
 import { Losses } from "./loss.ts";
 import type { LogOwner } from "./owner.ts";
-import { TenantsPending } from "./pending.ts";
+import { type Pending, TenantsPending } from "./pending.ts";
 import { recoverStream } from "./recovery.ts";
 import { readState, SmallState } from "./small-state.ts";
 import { OwnerStates } from "./states.ts";
@@ -100,7 +101,10 @@ export class Store {
   #unreadable: UnreadableStream[] = [];
   /** Streams are numbered as they are made. */
   #order = 0;
-  #closed = false;
+  #phase: "open" | "closing" | "closed" = "open";
+  readonly #closers: Done[] = [];
+  /** Why the store could not be closed in order. */
+  #failure: Error | undefined;
 
   /**
    * Opens the store in a directory, making it if needed: brings the journal's contents to their places, finds the
@@ -115,16 +119,20 @@ export class Store {
     this.#trash = new Trash(disk, directory, trace);
     this.#space = new FreeSpace(options, this.#limits.freeBytesMin, (full) => this.#setFull(full));
     this.#handles = new Handles(disk, this.#limits.openFilesMax);
+    let journals: Journals | undefined;
     try {
       demandKnownVersions(disk, directory);
       makeDirectories(options);
       const storeId = identity(options, this.#handles);
-      this.#journals = openJournals(options, storeId, this.#limits);
+      journals = openJournals(options, storeId, this.#limits);
+      this.#journals = journals;
       this.#commit = new Commit(disk, this.#handles, this.#journals, this.#limits);
       this.#trash.empty();
       for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);
       disk.syncDirectorySync(`${directory}/streams`); // what a cut making left is there for good, or not at all
     } catch (cause) {
+      this.#handles.closeAll();
+      journals?.closeSync();
       throw cause instanceof Fault ? cause : new Fault("open the store", { directory, cause });
     }
   }
@@ -184,10 +192,11 @@ export class Store {
   /**
    * Makes a stream; it is on the disk when this returns. The name must not be taken, nor have been an unreadable
    * stream's: what that one's segments hold has been acknowledged under it. Once deleted, it is free.
-   * @throws Fault when it is, and when the disk fails; then there is no such stream.
+   * @throws Fault when it is, when the store is closed, and when the disk fails; then there is no such stream.
    */
   create(name: string, options: StreamOptions, owner: LogOwner): Log {
-    if (this.#streams.has(name) || this.#closed) throw new Fault("make a stream that is there", { name });
+    this.#demandOpen("make a stream", name);
+    if (this.#streams.has(name)) throw new Fault("make a stream that is there", { name });
     const left = this.#unreadable.find((stream) => stream.wasNamed(name));
     if (left !== undefined)
       throw new Fault(`make a stream whose damaged files are still there, in ${left.path}`, { name });
@@ -214,24 +223,25 @@ export class Store {
       state.keepSync(encodeHeader(header));
       disk.syncDirectorySync(path);
       disk.syncDirectorySync(`${directory}/streams`);
+      const known: Known = { id, header, state, log: undefined };
+      const log = this.#open(known, options.key, owner);
+      this.#streams.set(name, known);
+      return log;
     } catch (cause) {
       state.close();
       this.#trash.undo(id);
       throw new Fault("make a stream", { name, cause });
     }
-    const known: Known = { id, header, state, log: undefined };
-    this.#streams.set(name, known);
-    return this.#open(known, options.key, owner);
   }
 
   /**
    * Opens a stream that is there: reads its index, or its segments where that is missing.
-   * @throws Fault when there is no such stream, the key is wrong or missing, or the disk fails.
+   * @throws Fault when there is no such stream, the key is wrong or missing, the store is closed, or the disk fails.
    */
   open(name: string, owner: LogOwner, key?: Uint8Array): Log {
+    this.#demandOpen("open a stream", name);
     const known = this.#streams.get(name);
-    if (known === undefined || known.log !== undefined || this.#closed)
-      throw new Fault("open a stream", { name });
+    if (known === undefined || known.log !== undefined) throw new Fault("open a stream", { name });
     if (known.header.encrypted && key === undefined)
       throw new Fault("open an encrypted stream without its key", { name });
     try {
@@ -242,7 +252,17 @@ export class Store {
   }
 
   #open(known: Known, key: Uint8Array | undefined, owner: LogOwner): Log {
-    const context = this.#contextOf(known, key);
+    const { tenant } = known.header;
+    const pending = this.#pending.enter(tenant);
+    try {
+      return this.#openIn(this.#contextOf(known, key, pending), known, owner);
+    } catch (cause) {
+      this.#pending.leave(tenant);
+      throw cause;
+    }
+  }
+
+  #openIn(context: StreamContext, known: Known, owner: LogOwner): Log {
     context.disk.syncDirectorySync(context.directory);
     const { header, state, id } = known;
     const losses = new Losses(context.trace, header.name);
@@ -260,7 +280,7 @@ export class Store {
     return log;
   }
 
-  #contextOf({ id, header }: Known, key: Uint8Array | undefined): StreamContext {
+  #contextOf({ id, header }: Known, key: Uint8Array | undefined, pending: Pending): StreamContext {
     const { disk, clock, random, trace, directory } = this.#options;
     return {
       id,
@@ -275,7 +295,7 @@ export class Store {
       trace,
       handles: this.#handles,
       pool: this.#pool,
-      pending: this.#pending.enter(header.tenant),
+      pending,
       commit: this.#commit,
       limits: this.#limits,
       foundFull: () => this.#space.foundFull(),
@@ -291,8 +311,12 @@ export class Store {
     };
   }
 
-  /** Deletes a stream and all it holds; when this returns no start brings it back. Throws Fault when the disk fails. */
+  /**
+   * Deletes a stream and all it holds; when this returns no start brings it back.
+   * @throws Fault when the disk fails, or the store is closed.
+   */
   delete(name: string): void {
+    this.#demandOpen("delete a stream", name);
     const known = this.#streams.get(name);
     if (known === undefined) return this.#deleteUnreadable(name);
     try {
@@ -330,40 +354,36 @@ export class Store {
     this.#journals.retry();
   }
 
-  /** Brings everything to its place and closes; the next start reads no log. Calls back with the first error. */
+  /**
+   * Brings everything to its place and closes; the next start reads no log. Nothing more is made, opened or deleted.
+   * Calls back with the first error, the same whoever asks.
+   */
   close(done: Done): void {
+    if (this.#phase === "closed") return done(this.#failure);
+    this.#closers.push(done);
+    if (this.#phase === "closing") return;
+    this.#phase = "closing";
     const logs = [...this.#streams.values()].flatMap(({ log }) => (log === undefined ? [] : [log]));
-    let failure: Error | undefined;
-    const note = (error: Error | undefined): void => void (failure ??= error);
-    all(
-      logs,
-      (log, next) =>
-        log.beginClose((error) => {
-          note(error);
-          next();
-        }),
-      () => {
-        this.#commit.whenIdle(() => {
-          this.#journals.settleAll((error) => {
-            note(error);
-            all(
-              logs,
-              (log, next) =>
-                log.finishClose((late) => {
-                  note(late);
-                  next();
-                }),
-              () => {
-                this.#closed = true;
-                this.#space.end();
-                this.#handles.closeAll();
-                this.#journals.closeSync();
-                done(failure);
-              },
-            );
-          });
-        });
-      },
-    );
+    closeLogs(logs, this.#commit, this.#journals, (error) => {
+      this.#phase = "closed";
+      this.#space.end();
+      this.#failure = error ?? this.#letGo();
+      for (const each of this.#closers.splice(0)) each(this.#failure);
+    });
+  }
+
+  /** Closes every file; answers why it could not. */
+  #letGo(): Error | undefined {
+    try {
+      this.#handles.closeAll();
+      this.#journals.closeSync();
+      return undefined;
+    } catch (cause) {
+      return cause as Error;
+    }
+  }
+
+  #demandOpen(attempted: string, name: string): void {
+    if (this.#phase !== "open") throw new Fault(`${attempted} in a store that is closed`, { name });
   }
 }

@@ -1,7 +1,7 @@
 // Whole reads and writes over a disk that may do less than it was asked.
 
 import { Fault } from "../base/assert.ts";
-import type { DiskFile } from "../ports/disk.ts";
+import type { Disk, DiskFile } from "../ports/disk.ts";
 
 /** Writes all of it, however many calls that takes. Throws the disk's error. */
 export function writeWholeSync(file: DiskFile, from: Uint8Array, position: number): void {
@@ -103,6 +103,16 @@ export function readAroundSync(file: DiskFile, position: number, length: number)
     end = length;
   }
   return { bytes: bytes.subarray(0, at), holes };
+}
+
+/** As `readAroundSync`, of a file that is not open: its first `bytesMax` bytes. Throws the disk's error. */
+export function readFileAround(disk: Disk, path: string, bytesMax = Number.POSITIVE_INFINITY): Around {
+  const file = disk.openSync(path, "read");
+  try {
+    return readAroundSync(file, 0, Math.min(file.sizeSync(), bytesMax));
+  } finally {
+    file.closeSync();
+  }
 }
 
 function tried(read: () => number, failed: (cause: unknown) => void): number | undefined {

@@ -15,7 +15,7 @@ import {
   segmentHeaderBytes,
 } from "./segment.ts";
 import { stateHeaderBytes, stateName } from "./small-state.ts";
-import { type Around, readAroundSync } from "./transfer.ts";
+import { type Around, readFileAround } from "./transfer.ts";
 
 /** A header takes no more, even with the longest of names. */
 const headerBytesMax = 64 * 1024;
@@ -61,9 +61,7 @@ export function remainsOf(disk: Disk, { id, path, segments }: UnreadableStream):
   const found = { messages: 0, first: 0, last: 0 };
   for (const name of segments) {
     const { number, generation } = parseSegmentName(name)!;
-    const file = disk.openSync(`${path}/${name}`, "read");
-    const { bytes } = readAroundSync(file, 0, file.sizeSync());
-    file.closeSync();
+    const { bytes } = readFileAround(disk, `${path}/${name}`);
     scanRecords(
       bytes,
       Math.min(segmentHeaderBytes, bytes.length),
@@ -113,11 +111,5 @@ function nameIn(copy: Buffer): string | undefined {
 
 /** Nothing where there is no such file. */
 function readFront(disk: Disk, path: string, bytesMax: number): Around {
-  if (!disk.existsSync(path)) return { bytes: Buffer.alloc(0), holes: [] };
-  const file = disk.openSync(path, "read");
-  try {
-    return readAroundSync(file, 0, Math.min(file.sizeSync(), bytesMax));
-  } finally {
-    file.closeSync();
-  }
+  return disk.existsSync(path) ? readFileAround(disk, path, bytesMax) : { bytes: Buffer.alloc(0), holes: [] };
 }
