@@ -4,7 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killed, lose, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
-import { aLogWith, close, closing, opened, reopened, type Scene, settle } from "../../test/log/scene.ts";
+import {
+  aLogWith,
+  close,
+  closing,
+  lazy,
+  opened,
+  reopened,
+  type Scene,
+  settle,
+} from "../../test/log/scene.ts";
 import { range, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { readAroundSync, readWholeSync, writeOverSync } from "./transfer.ts";
@@ -156,7 +165,7 @@ test("what the journal still has of an unreadable sector is put into it", async 
 });
 
 test("a journal with an unreadable sector is used as far as it goes, and then another one", async () => {
-  const scene = await aLogWith(repeated(10), {}, { writeBehindStreams: 0 });
+  const scene = await aLogWith(repeated(10), {}, lazy);
   const disk = killed(scene.disk);
   const journal = disk.files().find((name) => name.endsWith(".journal"))!;
   disk.spoil(journal, 0);

@@ -57,8 +57,6 @@ export interface CommitLimits {
   readonly takeBytesMax: number;
   /** Streams that sync their own segments at once. */
   readonly directAtOnce: number;
-  /** Groups of up to this many streams are written to their segments at once, larger ones when a buffer is full. */
-  readonly writeBehindStreams: number;
 }
 
 export class Commit {
@@ -296,9 +294,6 @@ export class Commit {
     if (error === undefined && !this.#waiting.isEmpty) this.#startJournal(); // the disk works while the owners are told
     for (const save of saves) for (const done of save.done) done(error);
     for (const take of takes) this.#tell(take, error ?? apart.get(take));
-    if (error === undefined && takes.length <= this.#limits.writeBehindStreams) {
-      for (const take of takes) if (!apart.has(take)) take.stream.writeBehind();
-    }
     this.#kickSoon();
   }
 

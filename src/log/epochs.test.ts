@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
 import { edit } from "../../test/log/files.ts";
-import { aLogWith, close, opened, openStore, settle } from "../../test/log/scene.ts";
+import { aLogWith, close, lazy, opened, openStore, settle } from "../../test/log/scene.ts";
 import { sequencesOf } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { epochOf, itemState, JournalFile, JournalGroup } from "./journal.ts";
@@ -49,7 +49,7 @@ test("where the epochs come near their end, they begin anew in new files, and no
 });
 
 test("items of a journal whose header is damaged are replayed", async () => {
-  const limits = { writeBehindStreams: 0 };
+  const limits = lazy;
   const scene = await aLogWith(["a", "b"], {}, limits);
   const disk = scene.disk.reborn("kill", 1);
   edit(disk, journal, (bytes) => bytes.fill(0, 0, 24));
@@ -60,7 +60,7 @@ test("items of a journal whose header is damaged are replayed", async () => {
 });
 
 test("a store that lost both copies of its identity finds it in its journal, and what the journal holds", async () => {
-  const scene = await aLogWith(["a", "b"], {}, { writeBehindStreams: 0 });
+  const scene = await aLogWith(["a", "b"], {}, lazy);
   const disk = scene.disk.reborn("kill", 1);
   disk.lose("/s/00000000.a.state");
   disk.lose("/s/00000000.b.state");

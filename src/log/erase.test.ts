@@ -202,7 +202,7 @@ test("buffers that lie ready hold nothing of an erased message", () => {
 });
 
 test("a damaged copy in the journal is no message, and stops no erasure", async () => {
-  const limits = { writeBehindStreams: 0 };
+  const limits = lazy;
   const scene = await aLogWith(repeated(9), {}, limits);
   damage(scene.disk, scene.disk.files().find((path) => path.endsWith(".journal"))!, "payload 4");
 

@@ -120,11 +120,7 @@ test("a start whose journal cannot be brought to its place says so, and the next
 });
 
 test("a journal file whose segments do not fit the disk is kept, and settled when there is room", async () => {
-  const scene = await aLogWith(
-    [],
-    {},
-    { writeBehindStreams: 0, behindBytesMax: 1024 * 1024, journalFilesMax: 2 },
-  );
+  const scene = await aLogWith([], {}, { ...lazy, journalFilesMax: 2 });
   scene.log.append("a", undefined, Buffer.alloc(1500), 1n);
   await settle(scene.disk);
   refuse(scene.disk, "write", /\.seg$/, "ENOSPC");

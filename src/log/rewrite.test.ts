@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { folderOf, killed, names, refuseOnce, segmentsOf } from "../../test/log/files.ts";
-import { aLogWith, appendTo, opened, reopened, settle } from "../../test/log/scene.ts";
+import { aLogWith, appendTo, lazy, opened, reopened, settle } from "../../test/log/scene.ts";
 import { assertWhole, repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 
 test("whichever call of a rewrite fails, the old segment serves on, and the next rewrite goes well", async () => {
@@ -63,7 +63,7 @@ test("a rewrite whose name is not known to last leaves the old segment, and a st
 });
 
 test("a disk too full for a segment's own bytes puts its rewrite off", async () => {
-  const scene = await aLogWith(repeated(60), {}, { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 });
+  const scene = await aLogWith(repeated(60), {}, lazy);
   refuseOnce(scene, "write", "1.0000.seg", 1, "ENOSPC");
   appendTo(scene.log, repeated(20)); // closes the first segment, of which only the journal has the bytes
   await settle(scene.disk);

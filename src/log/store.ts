@@ -46,7 +46,6 @@ export const defaultStoreLimits: StoreLimits = {
   shareBytesMax: 64 * 1024,
   takeBytesMax: 1024 * 1024,
   directAtOnce: 2,
-  writeBehindStreams: 4,
   journalBytes: 32 * 1024 * 1024,
   journalFilesMax: 8,
   openFilesMax: 512,

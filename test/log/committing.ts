@@ -18,7 +18,6 @@ const limits: CommitLimits = {
   shareBytesMax: 2_000,
   takeBytesMax: 1_000_000,
   directAtOnce: 2,
-  writeBehindStreams: 4,
 };
 
 /** A commit over a simulated disk, and what it said to its streams, in order. */

@@ -12,9 +12,16 @@ import { SimDisk } from "../world/disk.ts";
 import { killed, lose, names, refuse, segmentsOf } from "./files.ts";
 
 export const directory = "/s";
-export const small = { segmentBytes: 4096, journalBytes: 32 * 1024, freeBytesMin: 0, compactBytesMin: 512 };
+/** Little room, and what is committed goes to its segment at once. */
+export const small = {
+  segmentBytes: 4096,
+  journalBytes: 32 * 1024,
+  freeBytesMin: 0,
+  compactBytesMin: 512,
+  behindBytesMax: 0,
+};
 /** What is committed stays in the journal until a segment is closed. */
-export const lazy = { writeBehindStreams: 0, behindBytesMax: 1024 * 1024 };
+export const lazy = { behindBytesMax: 1024 * 1024 };
 export const owner = { committed: () => undefined, failed: () => undefined };
 
 /** Remembers what was said. */

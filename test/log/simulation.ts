@@ -47,7 +47,7 @@ function limitsOf(chance: Chance): Partial<StoreLimits> {
   return {
     segmentBytes: 1024 * (1 + chance.below(6)),
     pendingBytesMax: 64 * 1024,
-    behindBytesMax: 256 * (1 + chance.below(6)),
+    behindBytesMax: 256 * chance.below(7),
     compactBytesMin: 256 * (1 + chance.below(4)),
     markEveryBytes: 128 * (1 + chance.below(16)),
     reserveMin: 2 + chance.below(6),
@@ -56,7 +56,6 @@ function limitsOf(chance: Chance): Partial<StoreLimits> {
     shareBytesMax: 256 * (1 + chance.below(6)),
     takeBytesMax: 1 + chance.below(4096),
     directAtOnce: 1 + chance.below(2),
-    writeBehindStreams: chance.below(4),
     journalBytes: 4096 + 1024 * (2 + chance.below(8)),
     journalFilesMax: 2 + chance.below(2),
     openFilesMax: 3 + chance.below(20),
