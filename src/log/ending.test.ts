@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killed, refuse } from "../../test/log/files.ts";
-import { aLogWith, close, opened, openStore, owner, type Scene, settle } from "../../test/log/scene.ts";
+import { aLogWith, close, lazy, opened, openStore, owner, type Scene, settle } from "../../test/log/scene.ts";
 import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 
@@ -17,7 +17,7 @@ function failOne(disk: SimDisk, number: number): () => boolean {
 }
 
 test("a store that could not be opened has no file open, whichever call of the disk failed", async () => {
-  const scene = await aLogWith(repeated(20), {}, { writeBehindStreams: 0 });
+  const scene = await aLogWith(repeated(20), {}, lazy);
   for (let number = 1; ; number++) {
     const disk = killed(scene.disk.copy(1));
     const isMade = failOne(disk, number);
