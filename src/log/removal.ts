@@ -156,7 +156,7 @@ export class Removal {
         return this.#begin(segment, over);
       this.#carryOver(segment, whole, floor);
       this.#tail.whenDurable((error) => {
-        if (this.#ended) return over(undefined);
+        if (this.#ended || segment.gone) return over(undefined); // or a reopening has written it anew meanwhile
         if (error !== undefined) return over(error);
         if (whole) this.#drop(segment, over);
         else this.#rewrite(segment, over);

@@ -174,6 +174,27 @@ test("space that is to be given back while a stream is reopened is given back of
   }
 });
 
+test("what was to be rewritten when the stream was reopened is not, though its file could not be unlinked", async () => {
+  for (let steps = 0; steps < 12; steps++) {
+    const scene = await aLogWith(repeated(220));
+    await stopStream(scene, /(journal|2.0000.seg)$/);
+    scene.disk.plan = (_, what, path) => (what === "unlink" && path.endsWith(".seg") ? "EIO" : undefined);
+    scene.log.reopen((error) => assert.equal(error, undefined));
+    for (let step = 0; step < steps; step++) {
+      await Promise.resolve();
+      scene.disk.step();
+    }
+    scene.log.removeRange(1, 60);
+    scene.log.removeRange(80, 140);
+    await settle(scene.disk);
+
+    const expected = [...upTo(79, 61), ...upTo(220, 141)];
+    assertWhole(scene, expected);
+    scene.disk.plan = () => undefined;
+    assertWhole(await reopened(scene), expected);
+  }
+});
+
 test("a store closed while a stream is being reopened closes when that has ended", async () => {
   const scene = await aLogWith(repeated(150));
   await stopStream(scene, /(journal|seg)$/);
