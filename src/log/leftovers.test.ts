@@ -99,3 +99,25 @@ test("what a cut operation left over is unlinked, and nothing else", async () =>
   );
   assert.deepEqual(textsOf(again.log), Array(5).fill("new"), "of two generations the newer one counts");
 });
+
+test("a next generation whose name may not last goes again: an erased message is in no file", async () => {
+  const { disk, log, said } = await aLogWith(repeated(150));
+  let isRenamed = false;
+  disk.plan = (_, what, path) => {
+    if (what === "rename" && path.endsWith("00000001.0001.seg.new")) isRenamed = true;
+    return isRenamed && what === "syncdir" ? "EIO" : undefined;
+  };
+  log.removeRange(1, 50);
+  await settle(disk);
+  assert.ok(said.has(/space not given back: rewrite a segment: EIO/));
+  disk.plan = () => undefined;
+  const holding: string[][] = [];
+
+  log.erase(60, (error) => {
+    assert.equal(error, undefined);
+    holding.push(disk.files().filter((path) => disk.contents(path).includes("payload 60")));
+  });
+  await settle(disk);
+
+  assert.deepEqual(holding, [[]]);
+});

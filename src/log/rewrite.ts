@@ -47,6 +47,7 @@ class Rewriting {
   readonly #done: Done;
   /** Slot and new byte of each message copied. */
   readonly #copied: { at: number; byte: number; unsure: boolean; length: number }[] = [];
+  #isRenamed = false;
   #slot = 0;
   #chunk: Buffer = Buffer.alloc(0);
   #chunkAt = 0;
@@ -189,6 +190,7 @@ class Rewriting {
         this.#setAside(directory);
         handles.close(this.#temporary);
         disk.renameSync(this.#temporary, this.#made.path);
+        this.#isRenamed = true;
         disk.syncDirectory(directory, (failure) =>
           failure === undefined ? this.#swap() : this.#fail(failure),
         );
@@ -245,7 +247,9 @@ class Rewriting {
     const { disk, handles } = this.#context;
     handles.close(this.#temporary);
     try {
-      if (disk.existsSync(this.#temporary)) disk.unlinkSync(this.#temporary);
+      // Whatever its name: what is removed from now on would be whole in it at the next start.
+      const path = this.#isRenamed ? this.#made.path : this.#temporary;
+      if (disk.existsSync(path)) disk.unlinkSync(path);
     } catch (cause) {
       this.#context.trace.log("warn", `temporary file left behind: ${(cause as Error).message}`);
     }
