@@ -26,6 +26,8 @@ export interface LogLimits {
   readonly compactBytesMin: number;
   /** A damaged stretch up to this long is set aside before its segment is rewritten; a longer one is only told. */
   readonly quarantineBytesMax: number;
+  /** Bytes of the journals that an erasure goes through in one turn of the program. */
+  readonly eraseBytesAtOnce: number;
   /** How far the commits went is written down every so many bytes; a start distrusts no more than that of a stream. */
   readonly markEveryBytes: number;
   /** Sequences reserved at a time, from the first to the most. */
@@ -41,6 +43,7 @@ export const defaultLogLimits: LogLimits = {
   behindBytesMax: 64 * 1024,
   compactBytesMin: 1024 * 1024,
   quarantineBytesMax: 64 * 1024 * 1024,
+  eraseBytesAtOnce: 1024 * 1024,
   markEveryBytes: 16 * 1024,
   reserveMin: 256,
   reserveMax: 65_536,

@@ -18,7 +18,7 @@ import {
 import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { itemHeadBytes, itemRecords, JournalGroup, journalHeaderBytes } from "./journal.ts";
-import { readJournal, voidStretches } from "./journal-scan.ts";
+import { readJournal, voidFrom } from "./journal-scan.ts";
 
 const secret = "payload 5";
 
@@ -95,8 +95,14 @@ test("behind a journal's end other streams' items stay; what is left of one half
   const bytes = Buffer.concat([Buffer.alloc(journalHeaderBytes), group.bytes, Buffer.alloc(100)]);
   const [first, second, third, fourth] = at as [number, number, number, number];
 
-  const everything = voidStretches(bytes, storeId, journalHeaderBytes, ours);
-  const halfway = voidStretches(bytes, storeId, first + itemHeadBytes + 10, ours);
+  const stretchesFrom = (tail: number): { from: number; to: number }[] =>
+    voidFrom(bytes.subarray(tail), tail, true, storeId, 3, ours).stretches.map(({ from, to }) => ({
+      from: tail + from,
+      to: tail + to,
+    }));
+
+  const everything = stretchesFrom(journalHeaderBytes);
+  const halfway = stretchesFrom(first + itemHeadBytes + 10);
 
   assert.deepEqual(everything, [
     { from: second, to: third },
@@ -104,7 +110,7 @@ test("behind a journal's end other streams' items stay; what is left of one half
   ]);
   assert.deepEqual(halfway, [{ from: first + itemHeadBytes + 10, to: third }, everything[1]]);
   for (const { from, to } of everything) bytes.fill(0, from, to);
-  assert.deepEqual(voidStretches(bytes, storeId, journalHeaderBytes, ours), []);
+  assert.deepEqual(stretchesFrom(journalHeaderBytes), []);
 });
 
 test("a damaged length is no guide: neighbours stay, and the damaged message goes whole", async () => {

@@ -4,9 +4,10 @@
 import { checkpointPath } from "./checkpoint.ts";
 import type { StreamContext } from "./context.ts";
 import type { SequenceIndex } from "./index.ts";
-import { itemRecords, type JournalFile, type JournalItem } from "./journal.ts";
-import { readJournal, voidStretches } from "./journal-scan.ts";
+import type { JournalFile, JournalItem } from "./journal.ts";
+import { JournalErasure } from "./journal-erase.ts";
 import type { Journals } from "./journals.ts";
+import { all } from "./layout.ts";
 import type { Reader } from "./reader.ts";
 import { flagErased, headOf, kindMessage, recordHeaderBytes, seal, soundLength } from "./record.ts";
 import { scanRecords } from "./scan.ts";
@@ -22,6 +23,8 @@ export class Erasure {
   readonly #tail: Tail;
   readonly #reader: Reader;
   readonly #journals: Journals;
+  /** Erasures that wait for their next turn. */
+  readonly #goingOn = new Set<() => void>();
 
   constructor(context: StreamContext, index: SequenceIndex, tail: Tail, reader: Reader, journals: Journals) {
     this.#context = context;
@@ -43,7 +46,7 @@ export class Erasure {
     erased: (segment: Segment) => void,
     done: Done,
   ): void {
-    if (!this.#index.has(sequence)) return this.#eraseGone(sequence, whenStill, done);
+    if (!this.#index.has(sequence)) return this.#eraseGone(sequence, whenStill, erased, done);
     // First everything up to it is committed and in its file, and the removal noted; then the bytes are replaced.
     this.#tail.whenDurable((error) => {
       if (error !== undefined) return done(error);
@@ -72,21 +75,32 @@ export class Erasure {
   }
 
   /** No message: perhaps just taken out by somebody else, perhaps lost to damage, and then its bytes may still lie there. */
-  #eraseGone(sequence: number, whenStill: (then: () => void) => void, done: Done): void {
+  #eraseGone(
+    sequence: number,
+    whenStill: (then: () => void) => void,
+    erased: (segment: Segment) => void,
+    done: Done,
+  ): void {
     this.#tail.whenDurable((error) => {
       if (error !== undefined) return done(error);
       whenStill(() => {
         const segment = this.#index.segmentOf(sequence);
         if (segment === undefined || !segment.lostSequences.has(sequence)) return done(undefined);
+        segment.erasing++;
+        const over = (failure: Error | undefined): void => {
+          segment.erasing--;
+          done(failure);
+          erased(segment);
+        };
         try {
           for (const { from, to } of segment.damaged) this.#blank(segment, from, to);
           this.#dropSetAside(segment);
           this.#overwriteJournals(sequence, (failure) => {
-            if (failure !== undefined) return done(failure);
-            segment.sync(done);
+            if (failure !== undefined) return over(failure);
+            segment.sync(over);
           });
         } catch (cause) {
-          done(cause as Error);
+          over(cause as Error);
         }
       });
     });
@@ -184,29 +198,33 @@ export class Erasure {
 
   /** In the journals the message may lie as of any generation of its segment, and in what older epochs left. */
   #overwriteJournals(sequence: number, done: Done): void {
-    let left = 1;
-    let failure: Error | undefined;
-    const arrived = (error: Error | undefined): void => {
-      failure ??= error;
-      if (--left === 0) done(failure);
+    const { clock, limits, id } = this.#context;
+    const overwrite = (file: JournalFile, item: JournalItem): boolean =>
+      this.#overwriteItem(file, item, sequence);
+    const erasure = new JournalErasure(this.#journals, id, overwrite);
+    const step = (bytes: number): void => {
+      try {
+        if (erasure.step(bytes)) return syncAll([...erasure.touched], done);
+      } catch (cause) {
+        return done(cause as Error);
+      }
+      const alarm = clock.after(0, () => {
+        this.#goingOn.delete(finish);
+        step(limits.eraseBytesAtOnce);
+      });
+      const finish = (): void => {
+        alarm.cancel();
+        step(Number.POSITIVE_INFINITY);
+      };
+      this.#goingOn.add(finish);
     };
-    const { storeId, files } = this.#journals;
-    for (const file of files) {
-      const bytes = file.readSync();
-      let touched = false;
-      for (const { from, to } of voidStretches(bytes, storeId, file.tail, this.#context.id)) {
-        file.overwriteSync(from, Buffer.alloc(to - from));
-        touched = true;
-      }
-      for (const item of readJournal(bytes, storeId).items) {
-        if (item.kind !== itemRecords || item.streamId !== this.#context.id || item.at >= file.tail) continue;
-        if (this.#overwriteItem(file, item, sequence)) touched = true;
-      }
-      if (!touched) continue;
-      left++;
-      file.sync(arrived);
-    }
-    arrived(undefined);
+    step(limits.eraseBytesAtOnce);
+  }
+
+  /** The stream is being deleted: what is under way in the journals is brought to its end in this turn. */
+  end(): void {
+    for (const finish of this.#goingOn) finish();
+    this.#goingOn.clear();
   }
 
   #overwriteItem(
@@ -228,4 +246,14 @@ export class Erasure {
     });
     return touched;
   }
+}
+
+function syncAll(files: readonly JournalFile[], done: Done): void {
+  let failure: Error | undefined;
+  const sync = (file: JournalFile, next: () => void): void =>
+    file.sync((error) => {
+      failure ??= error;
+      next();
+    });
+  all(files, sync, () => done(failure));
 }

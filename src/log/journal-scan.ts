@@ -29,7 +29,11 @@ export interface JournalContents {
 /** The highest epoch that an item in any of a store's journal files can have, by the headers that are sound. */
 export function epochCeiling(buffers: readonly Buffer[], storeId: string): number {
   const epochs = buffers.flatMap((buffer) => epochOf(buffer, storeId) ?? []);
-  return epochs.length === 0 ? 0xffffffff : Math.min(0xffffffff, Math.max(...epochs) + epochStepMax);
+  return epochs.length === 0 ? 0xffffffff : ceilingOf(Math.max(...epochs));
+}
+
+function ceilingOf(epoch: number): number {
+  return Math.min(0xffffffff, epoch + epochStepMax);
 }
 
 /** Reads a journal file's valid items in order. Heads of an epoch above `ceiling` are none. */
@@ -60,39 +64,81 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** Where a walk over part of a file stopped. */
+type WalkEnd =
+  | { readonly kind: "on"; readonly at: number }
+  /** Before an item that takes so many bytes. */
+  | { readonly kind: "more"; readonly at: number; readonly bytes: number }
+  | { readonly kind: "broken" };
+
+/** A stream's items of an epoch in part of a file, which begins with a head; those of others are passed. */
+export function itemsFrom(
+  buffer: Buffer,
+  storeId: string,
+  epoch: number,
+  streamId: string,
+): { readonly items: JournalItem[]; readonly end: WalkEnd } {
+  const walk = new JournalWalk(buffer, storeId, epoch);
+  const items: JournalItem[] = [];
+  let at = 0;
+  while (at + itemHeadBytes <= buffer.length) {
+    if (!walk.isHead(at, frontMark, epoch)) return { items, end: { kind: "broken" } };
+    const length = buffer.readUInt32LE(at + 32);
+    const total = length + itemOverhead;
+    const isOurs = streamIdAt(buffer, at) === streamId;
+    if (isOurs && at + total > buffer.length) return { items, end: { kind: "more", at, bytes: total } };
+    if (isOurs) items.push(itemAt(buffer, at, at + itemHeadBytes, length));
+    at += total;
+  }
+  return { items, end: at === 0 ? { kind: "broken" } : { kind: "on", at } };
+}
+
 /**
- * What lies behind a file's `tail` and is not zeros: items of older epochs, but for those of other streams. Nothing of
- * it is needed. Of an item that was overwritten in part the rest is among it, whosever it is.
+ * What of part of a file, read from `base` on behind the items that count, is not zeros: items of older epochs, but for
+ * those of other streams. Nothing of it is needed. Of an item that was overwritten in part the rest is among it, whosever
+ * it is. `end` is where the next part begins; `isLast`: there is none.
  */
-export function voidStretches(buffer: Buffer, storeId: string, tail: number, streamId: string): Stretch[] {
+export function voidFrom(
+  buffer: Buffer,
+  base: number,
+  isLast: boolean,
+  storeId: string,
+  epoch: number,
+  streamId: string,
+): { readonly stretches: Stretch[]; readonly end: number } {
+  // A head on the border is seen as a whole with the next part.
+  const limit = isLast ? buffer.length : buffer.length - itemHeadBytes + 1;
   const stretches: Stretch[] = [];
-  let from = tail;
+  let from = 0;
   const add = (to: number): void => {
     if (from < to && !isBlank(buffer, from, to)) stretches.push({ from, to });
   };
-  new JournalWalk(buffer, storeId, epochCeiling([buffer], storeId)).run(
+  new JournalWalk(buffer, storeId, ceilingOf(epoch), base).run(
     undefined,
     (head, at, length) => {
-      const isOthers = head < at && buffer.toString("hex", head + 8, head + 16) !== streamId;
+      const isOthers = head < at && streamIdAt(buffer, head) !== streamId;
       if (!isOthers) return;
       add(head);
-      from = Math.min(buffer.length, at + length + itemHeadBytes);
+      from = at + length + itemHeadBytes;
     },
-    tail,
+    0,
   );
-  add(buffer.length);
-  return stretches;
+  add(limit);
+  return { stretches, end: Math.max(from, limit) };
 }
 
 class JournalWalk {
   readonly #buffer: Buffer;
   readonly #seed: number;
   readonly #ceiling: number;
+  readonly #base: number;
 
-  constructor(buffer: Buffer, storeId: string, ceiling: number) {
+  /** The buffer's first byte is `base` of the file. */
+  constructor(buffer: Buffer, storeId: string, ceiling: number, base = 0) {
     this.#buffer = buffer;
     this.#seed = headSeed(storeId);
     this.#ceiling = ceiling;
+    this.#base = base;
   }
 
   /** Visits every item of an epoch, or of any; answers whether something else lay between them. */
@@ -105,7 +151,7 @@ class JournalWalk {
     let isBroken = false;
     let at = from;
     while (at < buffer.length) {
-      if (!this.#isHead(at, frontMark, epoch)) {
+      if (!this.isHead(at, frontMark, epoch)) {
         const next = this.#next(at, epoch);
         if (next === undefined) break;
         isBroken = true;
@@ -124,13 +170,16 @@ class JournalWalk {
     return isBroken;
   }
 
-  #isHead(at: number, mark: number, epoch: number | undefined): boolean {
+  isHead(at: number, mark: number, epoch: number | undefined): boolean {
     const buffer = this.#buffer;
     if (at + itemHeadBytes > buffer.length || buffer.readUInt32LE(at) !== mark) return false;
     const its = buffer.readUInt32LE(at + 4);
     if (epoch === undefined ? its > this.#ceiling : its !== epoch) return false;
     if (buffer.readUInt32LE(at + 44) !== crc32(buffer.subarray(at, at + 44), this.#seed)) return false;
-    return mark === frontMark || at - buffer.readUInt32LE(at + 32) - itemHeadBytes >= journalHeaderBytes;
+    return (
+      mark === frontMark ||
+      this.#base + at - buffer.readUInt32LE(at + 32) - itemHeadBytes >= journalHeaderBytes
+    );
   }
 
   /** The next sound head, front or back. */
@@ -147,15 +196,19 @@ class JournalWalk {
     if (epoch !== undefined) words.writeUInt32LE(epoch, 4);
     const within = this.#buffer.subarray(0, end);
     let at = within.indexOf(words, from);
-    while (at >= 0 && !this.#isHead(at, mark, epoch)) at = within.indexOf(words, at + 1);
+    while (at >= 0 && !this.isHead(at, mark, epoch)) at = within.indexOf(words, at + 1);
     return at;
   }
+}
+
+function streamIdAt(buffer: Buffer, head: number): string {
+  return buffer.toString("hex", head + 8, head + 16);
 }
 
 function itemAt(buffer: Buffer, head: number, at: number, length: number): JournalItem {
   const bytes = buffer.subarray(at, Math.min(at + length, buffer.length));
   return {
-    streamId: buffer.toString("hex", head + 8, head + 16),
+    streamId: streamIdAt(buffer, head),
     kind: buffer.readUInt32LE(head + 16),
     number: buffer.readUInt32LE(head + 20),
     generation: buffer.readUInt32LE(head + 24),

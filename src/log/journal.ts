@@ -234,8 +234,13 @@ export class JournalFile {
     this.#file.syncSync();
   }
 
-  readSync(): Buffer {
-    return readWholeSync(this.#file, 0, this.#file.sizeSync());
+  /** What lies there, or as much of it as there is. */
+  readSync(at = 0, length = this.sizeSync()): Buffer {
+    return readWholeSync(this.#file, at, Math.min(length, this.sizeSync() - at));
+  }
+
+  sizeSync(): number {
+    return this.#file.sizeSync();
   }
 
   /** Replaces bytes inside an item, for secure erasure. Throws the disk's error. */

@@ -372,6 +372,7 @@ export class Log {
   /** Takes nothing more, without a word to the disk: the stream is being deleted. */
   abandon(): void {
     this.#isEnding = true;
+    this.#erasure.end();
     this.states.end();
     this.#removal.end();
     this.#reader.close();

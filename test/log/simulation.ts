@@ -44,8 +44,10 @@ const directory = "/store";
 const names = ["a", "b", "c", "d", "e", "f"];
 
 function limitsOf(chance: Chance): Partial<StoreLimits> {
+  const segmentKiB = 1 + chance.below(6);
   return {
-    segmentBytes: 1024 * (1 + chance.below(6)),
+    segmentBytes: 1024 * segmentKiB,
+    eraseBytesAtOnce: segmentKiB < 4 ? 1 : 1024 * 1024, // 1: as few as there can be
     pendingBytesMax: 64 * 1024,
     behindBytesMax: 256 * chance.below(7),
     compactBytesMin: 256 * (1 + chance.below(4)),
