@@ -127,3 +127,78 @@ test("what is removed while a purge is under way counts as kept if it would have
 
   assert.deepEqual(sequencesOf(log), [91, 92, 93, 94, 95, 101]);
 });
+
+/** "a" now and then, nothing but "b" for long, "a" again; and how the log is asked of "a". */
+async function aLongWay(): Promise<Log> {
+  const { log, disk } = await aLogWith([]);
+  const add = async (subject: string, count: number): Promise<void> => {
+    appendTo(
+      log,
+      Array.from({ length: count }, () => subject),
+    );
+    await settle(disk);
+  };
+  await add("a", 3000);
+  await add("b", 20_000);
+  await add("a", 3000);
+  await add("c", 1);
+  return log;
+}
+
+test("the next and the last message of a subject are found however far away, a few steps at a time", async () => {
+  const log = await aLongWay();
+  for (const [patterns, next, previous] of [
+    [["a"], 23_001, 3000],
+    [["a", "c"], 23_001, 3000],
+    [["a", "none"], 23_001, 3000],
+    [["*.none", "a"], 23_001, 3000],
+  ] as const) {
+    const filter = new Filter(patterns);
+    for (const steps of [10, 1000, 100_000]) {
+      assert.equal(nextOf(log, 3001, filter, steps), next, `${patterns.join(" ")} by ${steps}`);
+      assert.equal(nextOf(log, 3001, filter, steps), next, "and again");
+      assert.equal(previousOf(log, 23_000, filter, steps), previous);
+    }
+    const fresh = new Filter(patterns);
+    const { most, turns } = mostOf(3001, (at) => log.search(at, fresh, 1000).end);
+    assert.ok(turns > 1 && most <= 3000, `${turns} turns, ${most} looks`);
+  }
+  assert.equal(log.count(new Filter([]), 3001).count, 23_001);
+  assert.equal(countOf(log, new Filter(["b"]), 10_000, 5000), 13_001);
+});
+
+test("a visit that has seen enough ends there, and one that goes on meets who came meanwhile at most once", async () => {
+  const log = await aBusyLog(3000);
+  const all = new Filter([]);
+  let seen = 0;
+  assert.equal(
+    log.eachSubject(all, () => ++seen < 70, 1),
+    0,
+  );
+  assert.equal(seen, 70);
+
+  const met = new Map<string, number>();
+  let at = 0;
+  for (let turn = 0; turn === 0 || at !== 0; turn++) {
+    at = log.eachSubject(
+      all,
+      ({ subject }) => met.set(subject, (met.get(subject) ?? 0) + 1).size > 0,
+      at,
+      4000,
+    );
+    log.remove(turn * 7 + 1);
+    appendTo(log, [`late.${turn}`]);
+  }
+
+  assert.deepEqual(new Set(met.values()), new Set([1]));
+  for (const subject of subjectsOf(log, new Filter(["s.>"]))) assert.ok(met.has(subject), subject);
+});
+
+test("a purge whose steps end with its last message says that it is over", async () => {
+  const { log } = await aLogWith(["a", "a", "b"]);
+
+  assert.deepEqual(log.removeMatching(new Filter(["a"]), 1, 1, 1), { count: 1, end: 0 });
+  assert.deepEqual(log.removeRange(1, 3, 1), { count: 1, end: 3 });
+  assert.deepEqual(log.removeRange(3, 3, 1), { count: 1, end: 0 });
+  assert.equal(log.state.messages, 0);
+});

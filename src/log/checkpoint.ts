@@ -10,7 +10,7 @@
 
 import { crc32 } from "node:zlib";
 import type { StreamContext } from "./context.ts";
-import { Cover } from "./cover.ts";
+import { Cover, type Covering } from "./cover.ts";
 import { type Format, isOf } from "./format.ts";
 import { getU64, putU64, type Range, recordHeaderBytes } from "./record.ts";
 import { type Segment, segmentHeaderBytes } from "./segment.ts";
@@ -21,8 +21,11 @@ const headBytes = 84;
 const none = 0xffffffff;
 const flagRostered = 1;
 const flagEncrypted = 2;
-/** Messages gone through in one turn of the program. */
+/** Messages gone through in one turn of the program, of those a subject's first or of untold length; then written. */
 const sliceSlots = 8192;
+const slowSlots = 1024;
+const pieceSlots = 32_768;
+const pieceNames = 4096;
 const room = Buffer.alloc(sliceSlots * 8);
 
 export const indexFormat: Format = {
@@ -84,11 +87,16 @@ export function writeCheckpoint(
       done(error);
     };
     const encoding = new Encoding(segment, subjects, bodyBytesOf);
+    const sealing = new Sealing(context, segment, encoding);
     const step = (error: Error | undefined): void => {
       if (error !== undefined || segment.gone) return over(error);
       try {
-        if (!encoding.slice()) return writeWhole(file, room, encoding.end - room.length, step);
-        writeWhole(file, assemble(context, segment, encoding), 0, (failure) =>
+        const from = encoding.end;
+        if (encoding.gather()) return writeWhole(file, room.subarray(0, encoding.end - from), from, step);
+        const at = sealing.end;
+        const piece = sealing.next();
+        if (piece !== undefined) return writeWhole(file, piece, at, step);
+        writeWhole(file, sealing.head(), 0, (failure) =>
           failure === undefined ? file.sync(over) : over(failure),
         );
       } catch (cause) {
@@ -128,11 +136,13 @@ class Encoding {
     return this.#at * 8;
   }
 
-  /** Goes through the next messages; answers whether those were the last. */
-  slice(): boolean {
+  /** Goes through the next messages, if there are any; answers that. */
+  gather(): boolean {
     const { places, tail } = this.#segment;
-    const end = Math.min(this.#subject.length, this.#at + sliceSlots);
-    for (; this.#at < end; this.#at++) {
+    const from = this.#at;
+    const end = Math.min(this.#subject.length, from + sliceSlots);
+    const slowMax = this.names.length + this.told.length / 2 + slowSlots;
+    for (; this.#at < end && this.names.length + this.told.length / 2 < slowMax; this.#at++) {
       const at = this.#at;
       if (places.isGone(at)) {
         this.#subject[at] = none;
@@ -141,7 +151,7 @@ class Encoding {
       this.#subject[at] = this.#numberOf(places.subject(at));
       if (places.recordLength(at, tail) === 0) this.told.push(at, this.#bodyBytesOf(places.byte(at)));
     }
-    return end === this.#subject.length;
+    return this.#at > from;
   }
 
   #numberOf(node: number): number {
@@ -154,34 +164,45 @@ class Encoding {
     return number;
   }
 
-  body(): Buffer {
+  /** The body, piece by piece. */
+  *pieces(): Generator<Buffer> {
     const { removed, places } = this.#segment;
-    const textBytes = this.names.reduce((sum, name) => sum + 2 + name.length, 0);
-    const body = Buffer.allocUnsafe(
-      removed.length * 16 + this.#subject.length * 8 + this.told.length * 4 + textBytes,
-    );
-    const view = new DataView(body.buffer, body.byteOffset, body.length);
-    let at = 0;
-    for (const range of removed) {
-      putU64(view, at, range.first);
-      putU64(view, at + 8, range.last);
-      at += 16;
-    }
-    at = putWords(body, at, places.words);
-    at = putWords(body, at, this.#subject);
-    for (const word of this.told) at = body.writeUInt32LE(word, at);
-    for (const name of this.names) {
-      at = body.writeUInt16LE(name.length, at);
-      at += body.latin1Write(name, at);
-    }
-    return body;
+    for (let at = 0; at < removed.length; at += pieceNames)
+      yield bytesOfRanges(removed.slice(at, at + pieceNames));
+    const slots = this.#subject.length;
+    for (let at = 0; at < slots; at += pieceSlots)
+      yield bytesOf(places.words(at, Math.min(slots, at + pieceSlots)));
+    for (let at = 0; at < slots; at += pieceSlots) yield bytesOf(this.#subject.subarray(at, at + pieceSlots));
+    for (let at = 0; at < this.told.length; at += pieceSlots)
+      yield bytesOf(Uint32Array.from(this.told.slice(at, at + pieceSlots)));
+    for (let at = 0; at < this.names.length; at += pieceNames)
+      yield bytesOfNames(this.names.slice(at, at + pieceNames));
   }
 }
 
-function putWords(body: Buffer, at: number, words: Uint32Array): number {
+function bytesOf(words: Uint32Array): Buffer {
   // Both ends are little-endian: every platform Node's packages exist for is.
-  Buffer.from(words.buffer, words.byteOffset, words.byteLength).copy(body, at);
-  return at + words.byteLength;
+  return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+}
+
+function bytesOfRanges(ranges: readonly Range[]): Buffer {
+  const bytes = Buffer.alloc(ranges.length * 16);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  ranges.forEach(({ first, last }, i) => {
+    putU64(view, i * 16, first);
+    putU64(view, i * 16 + 8, last);
+  });
+  return bytes;
+}
+
+function bytesOfNames(names: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(names.reduce((sum, name) => sum + 2 + name.length, 0));
+  let at = 0;
+  for (const name of names) {
+    at = bytes.writeUInt16LE(name.length, at);
+    at += bytes.latin1Write(name, at);
+  }
+  return bytes;
 }
 
 function coverOf(context: StreamContext, segment: Segment, salt: Buffer): Cover {
@@ -196,30 +217,65 @@ function headChecksum(head: Buffer): number {
   return crc32(head.subarray(68, headBytes), crc32(head.subarray(0, 64)));
 }
 
-function assemble(context: StreamContext, segment: Segment, encoding: Encoding): Buffer {
-  const plain = encoding.body();
-  const salt = Buffer.from(context.random.bytes(16));
-  const body = context.key === undefined ? plain : coverOf(context, segment, salt).put(plain, 0).body;
-  const head = Buffer.alloc(headBytes);
-  indexFormat.magic.copy(head);
-  head.write(context.id, 8, "hex");
-  head.writeUInt32LE(segment.number, 16);
-  head.writeUInt32LE(segment.generation, 20);
-  head.writeUInt32LE(segment.tail, 24);
-  head.writeUInt32LE(segment.places.length, 28);
-  putU64(new DataView(head.buffer, head.byteOffset), 32, segment.places.firstSequence);
-  head.writeUInt32LE(encoding.names.length, 40);
-  head.writeUInt32LE(segment.removed.length, 44);
-  head.writeUInt32LE(encoding.told.length / 2, 48);
-  head.writeUInt32LE(
-    (segment.rostered ? flagRostered : 0) | (context.key === undefined ? 0 : flagEncrypted),
-    52,
-  );
-  head.writeUInt32LE(body.length, 56);
-  head.writeUInt32LE(crc32(body), 60);
-  salt.copy(head, 68);
-  head.writeUInt32LE(headChecksum(head), 64);
-  return Buffer.concat([head, body]);
+/** What was gathered on its way to the file: encrypted where the stream is, summed up in the head. */
+class Sealing {
+  readonly #context: StreamContext;
+  readonly #segment: Segment;
+  readonly #encoding: Encoding;
+  readonly #salt: Buffer;
+  readonly #covering: Covering | undefined;
+  #pieces: Generator<Buffer> | undefined;
+  #isOver = false;
+  #length = 0;
+  #sum = 0;
+
+  constructor(context: StreamContext, segment: Segment, encoding: Encoding) {
+    this.#context = context;
+    this.#segment = segment;
+    this.#encoding = encoding;
+    this.#salt = Buffer.from(context.random.bytes(16));
+    if (context.key !== undefined) this.#covering = coverOf(context, segment, this.#salt).covering(0);
+  }
+
+  /** Where the next piece goes. */
+  get end(): number {
+    return headBytes + this.#length;
+  }
+
+  /** The next piece of the body; undefined when it is whole. */
+  next(): Uint8Array | undefined {
+    if (this.#isOver) return undefined;
+    this.#pieces ??= this.#encoding.pieces();
+    const { value, done } = this.#pieces.next();
+    this.#isOver = done === true;
+    const piece = value === undefined ? this.#covering?.end() : (this.#covering?.put(value) ?? value);
+    if (piece === undefined) return undefined;
+    this.#length += piece.length;
+    this.#sum = crc32(piece, this.#sum);
+    return piece;
+  }
+
+  head(): Buffer {
+    const head = Buffer.alloc(headBytes);
+    const segment = this.#segment;
+    indexFormat.magic.copy(head);
+    head.write(this.#context.id, 8, "hex");
+    head.writeUInt32LE(segment.number, 16);
+    head.writeUInt32LE(segment.generation, 20);
+    head.writeUInt32LE(segment.tail, 24);
+    head.writeUInt32LE(segment.places.length, 28);
+    putU64(new DataView(head.buffer, head.byteOffset), 32, segment.places.firstSequence);
+    head.writeUInt32LE(this.#encoding.names.length, 40);
+    head.writeUInt32LE(segment.removed.length, 44);
+    head.writeUInt32LE(this.#encoding.told.length / 2, 48);
+    const encrypted = this.#covering === undefined ? 0 : flagEncrypted;
+    head.writeUInt32LE((segment.rostered ? flagRostered : 0) | encrypted, 52);
+    head.writeUInt32LE(this.#length, 56);
+    head.writeUInt32LE(this.#sum, 60);
+    this.#salt.copy(head, 68);
+    head.writeUInt32LE(headChecksum(head), 64);
+    return head;
+  }
 }
 
 /** The checkpoint of a segment whose file is `fileBytes` long; undefined when there is none to go by. */

@@ -5,7 +5,7 @@
 
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { Fault } from "../base/assert.ts";
+import { assert, Fault } from "../base/assert.ts";
 import type { Random } from "../ports/random.ts";
 import { flagCompressed, flagEncrypted } from "./record.ts";
 
@@ -23,6 +23,13 @@ export const coverBytesMax = nonceBytes + tagBytes;
 export interface Covered {
   readonly body: Uint8Array;
   readonly flags: number;
+}
+
+/** A long body on its way, piece by piece. */
+export interface Covering {
+  put(piece: Uint8Array): Uint8Array;
+  /** What belongs behind the last piece. */
+  end(): Uint8Array;
 }
 
 export class Cover {
@@ -59,6 +66,16 @@ export class Cover {
       flags |= flagEncrypted;
     }
     return { body: covered, flags };
+  }
+
+  /** As `put`, for a body that is too long for one turn of the program: it is encrypted, and not compressed. */
+  covering(place: number): Covering {
+    assert(this.#key !== undefined && this.#random === undefined, "an index is covered by a key of its own");
+    const cipher = createCipheriv("aes-256-gcm", this.#key, placed(place));
+    return {
+      put: (piece) => cipher.update(piece),
+      end: () => Buffer.concat([cipher.final(), cipher.getAuthTag()]),
+    };
   }
 
   /**

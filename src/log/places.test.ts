@@ -15,7 +15,8 @@ interface Slot {
 /** Holds places against a plain list of what they should be. */
 function compare(places: Places, slots: readonly Slot[]): void {
   assert.equal(places.length, slots.length);
-  const { words } = places;
+  const words = places.words();
+  assert.deepEqual(places.words(slots.length >> 1), words.subarray(slots.length >> 1));
   slots.forEach(({ byte, gone, subject, before }, at) => {
     assert.deepEqual([places.isGone(at), places.byte(at)], [gone, byte], `slot ${at}`);
     assert.equal(words[at]! >= 2 ** 31, gone);

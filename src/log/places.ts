@@ -57,15 +57,17 @@ export class Places {
     return this.#pages.reduce((sum, page) => sum + (page === undefined ? 8 : page.length * 4), 0);
   }
 
-  /** The place of each sequence, for a checkpoint. */
-  get words(): Uint32Array {
-    const words = new Uint32Array(this.#length);
-    this.#pages.forEach((page, number) => {
-      const from = number * pageSlots;
-      const end = Math.min(from + pageSlots, this.#length);
-      if (page === undefined) words.fill(this.#blank[number]! + gone, from, end);
-      else words.set(page.subarray(0, end - from), from);
-    });
+  /** The places of slots [`from`, `end`), for a checkpoint. */
+  words(from = 0, end = this.#length): Uint32Array {
+    const words = new Uint32Array(end - from);
+    for (let at = from; at < end; ) {
+      const number = at >>> pageBits;
+      const pageEnd = Math.min(end, (number + 1) * pageSlots);
+      const page = this.#pages[number];
+      if (page === undefined) words.fill(this.#blank[number]! + gone, at - from, pageEnd - from);
+      else words.set(page.subarray(at & slotMask, pageEnd - number * pageSlots), at - from);
+      at = pageEnd;
+    }
     return words;
   }
 

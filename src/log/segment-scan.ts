@@ -65,7 +65,7 @@ class Scanning {
     const made = this.#places ?? new Places(segment.places.firstSequence);
     return {
       firstSequence: made.firstSequence,
-      place: made.words,
+      place: made.words(),
       subject: Uint32Array.from({ length: made.length }, (_, at) => made.subject(at)),
       subjects: this.#names,
       told: this.#told,
