@@ -7,7 +7,6 @@ import type { SequenceIndex } from "./index.ts";
 import type { JournalFile, JournalItem } from "./journal.ts";
 import { JournalErasure } from "./journal-erase.ts";
 import type { Journals } from "./journals.ts";
-import { all } from "./layout.ts";
 import type { Reader } from "./reader.ts";
 import { flagErased, headOf, kindMessage, recordHeaderBytes, seal, soundLength } from "./record.ts";
 import { scanRecords } from "./scan.ts";
@@ -249,11 +248,12 @@ export class Erasure {
 }
 
 function syncAll(files: readonly JournalFile[], done: Done): void {
+  let left = files.length + 1;
   let failure: Error | undefined;
-  const sync = (file: JournalFile, next: () => void): void =>
-    file.sync((error) => {
-      failure ??= error;
-      next();
-    });
-  all(files, sync, () => done(failure));
+  const arrived = (error: Error | undefined): void => {
+    failure ??= error;
+    if (--left === 0) done(failure);
+  };
+  for (const file of files) file.sync(arrived);
+  arrived(undefined);
 }
