@@ -61,12 +61,6 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: "recovery.ts",
-    from: "index.addRemoved(segment, sequence, byte, word >= goneBit ? 0 : end - byte, own.holds(sequence));",
-    to: "index.addRemoved(segment, sequence, byte, word > goneBit ? 0 : end - byte, own.holds(sequence));",
-    why: placed,
-  },
-  {
-    file: "recovery.ts",
     from: "if (word >= goneBit) continue;",
     to: "if (word > goneBit) continue;",
     why: placed,

@@ -53,7 +53,7 @@ const bugs: readonly Bug[] = [
     from: "if (handle.pins === 0) return handle.file.closeSync();",
     to: "return handle.file.closeSync();",
     steps: 400,
-    seed: 100,
+    seed: 202,
   },
   {
     name: "a deletion that leaves somebody without an answer",
@@ -72,6 +72,12 @@ const bugs: readonly Bug[] = [
     file: "log.ts",
     from: "if (this.#isEnding) return 0;\n    return this.#tail",
     to: "return this.#tail",
+  },
+  {
+    name: "a store that answers only the first who closes it",
+    file: "store.ts",
+    from: "for (const each of this.#closers.splice(0)) each(this.#failure);",
+    to: "this.#closers[0]!(this.#failure);",
   },
 ];
 
@@ -148,6 +154,7 @@ const syncBugs: readonly Bug[] = [
     file: "made-last.ts",
     from: "if (!found.fromCheckpoint) writeAgain(segment, uncertainFrom(found, certainBelow));",
     to: "",
+    seed: 113,
   },
 ];
 

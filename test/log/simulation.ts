@@ -386,6 +386,7 @@ export class Simulation {
         if (log.phase === "open" && chance.below(3) === 0) this.#erase(this.#models.get(name)!, log);
       for (let turns = chance.below(6); turns > 0 && this.#disk.step(); turns--) await Promise.resolve();
       this.#store!.close(over);
+      this.#refusedByStore();
       for (let step = 0; step < steps && !answered; step++) {
         await Promise.resolve();
         if (chance.below(4) === 0) this.#askWhileClosing();
@@ -409,6 +410,19 @@ export class Simulation {
     model.readSome(log, this.#chance, this.#life);
   }
 
+  /** A store that is closing or closed makes, opens and deletes nothing; who closes it again is answered as well. */
+  #refusedByStore(): void {
+    const store = this.#store!;
+    const owner = { committed: () => assert.fail("late"), failed: () => assert.fail("late") };
+    const isClosed = /in a store that is closed/;
+    assert.throws(() => store.create("late", { tenant: "t0" }, owner), isClosed);
+    for (const name of names) {
+      assert.throws(() => store.open(name, owner), isClosed);
+      assert.throws(() => store.delete(name), isClosed);
+    }
+    store.close(this.#life.owe("closed again", () => undefined));
+  }
+
   /** The store has closed: nobody waits for an answer any more, and nothing is read. */
   #ended(): void {
     for (const [name, log] of this.#logs) {
@@ -417,6 +431,7 @@ export class Simulation {
       model.refused(log, this.#someSequence(log), this.#life);
       model.readSome(log, this.#chance, this.#life);
     }
+    this.#refusedByStore();
     this.#life.ended();
     const disk = this.#disk;
     if (!(disk instanceof SimDisk) || this.#faulty) return;
