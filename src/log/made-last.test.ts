@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killed, lose, segmentsOf } from "../../test/log/files.ts";
-import { aLogWith, cutOff, opened } from "../../test/log/scene.ts";
+import { aLogWith, cutOff, opened, settle } from "../../test/log/scene.ts";
 import { repeated } from "../../test/log/told.ts";
 
 test("what a reader is shown after a crash is synced first", async () => {
@@ -42,4 +42,27 @@ test("after a crash even a segment that an index covers is synced", async () => 
     segmentsOf(disk).filter((path) => !synced.has(path)),
     [],
   );
+});
+
+test("what cannot be read of a segment is not written over by a start, however far in it lies", async () => {
+  const limits = { segmentBytes: 2 ** 21, journalBytes: 2 ** 22, markEveryBytes: 2 ** 30 };
+  const page = 4096 * 300;
+  const { disk: first, log } = await aLogWith([], {}, limits);
+  for (let i = 0; i < 15; i++) {
+    log.append("a", undefined, Buffer.alloc(100_000, i), 1n);
+    await settle(first);
+  }
+  const disk = killed(first);
+  lose(disk, ".journal", ".idx");
+  const [path] = segmentsOf(disk) as [string];
+  const before = Buffer.from(disk.contents(path));
+  disk.spoil(path, page);
+
+  const again = opened(disk, undefined, limits);
+
+  const file = disk.openSync(path, "read");
+  assert.throws(() => file.readSync(Buffer.alloc(4096), 0, 4096, page), /EIO/);
+  file.closeSync();
+  assert.ok(disk.contents(path).equals(before), "and what can be read is as it was");
+  assert.equal(again.log.state.messages, 14);
 });
