@@ -152,11 +152,19 @@ function dropJournal({ disk }: Place, directory: string, number: number): void {
   disk.syncDirectorySync(directory);
 }
 
+/** What a stream's directory holds, and the directories, innermost first. Throws the disk's error. */
+export function listTree(disk: Disk, path: string, files: string[], directories: string[]): void {
+  for (const name of disk.listSync(path)) {
+    if (name === "damaged") listTree(disk, `${path}/${name}`, files, directories);
+    else files.push(`${path}/${name}`);
+  }
+  directories.push(path);
+}
+
 /** Takes away a stream's directory with all it holds. Throws the disk's error. */
 export function removeTree(disk: Disk, path: string): void {
-  for (const name of disk.listSync(path)) {
-    if (name === "damaged") removeTree(disk, `${path}/${name}`);
-    else disk.unlinkSync(`${path}/${name}`);
-  }
-  disk.removeDirectorySync(path);
+  const [files, directories]: [string[], string[]] = [[], []];
+  listTree(disk, path, files, directories);
+  for (const file of files) disk.unlinkSync(file);
+  for (const directory of directories) disk.removeDirectorySync(directory);
 }

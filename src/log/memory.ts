@@ -160,6 +160,17 @@ export class MemoryDisk implements Disk {
     this.#names.delete(path);
   }
 
+  unlink(path: string, done: (error: Error | undefined) => void): void {
+    queueMicrotask(() => {
+      try {
+        this.unlinkSync(path);
+      } catch (cause) {
+        return done(cause as Error);
+      }
+      done(undefined);
+    });
+  }
+
   removeDirectorySync(path: string): void {
     if (this.listSync(path).length > 0) throw systemError("ENOTEMPTY", path);
     this.#names.delete(path);

@@ -114,6 +114,17 @@ export class OverlayDisk implements Disk {
     this.#gone.add(path);
   }
 
+  unlink(path: string, done: (error: Error | undefined) => void): void {
+    queueMicrotask(() => {
+      try {
+        this.unlinkSync(path);
+      } catch (cause) {
+        return done(cause as Error);
+      }
+      done(undefined);
+    });
+  }
+
   removeDirectorySync(path: string): void {
     if (this.listSync(path).length > 0) throw systemError("ENOTEMPTY", path);
     if (this.#over.existsSync(path)) this.#over.removeDirectorySync(path);

@@ -219,8 +219,7 @@ export class Store {
     try {
       this.#trash.discardUnmade();
       disk.makeDirectorySync(path);
-      state.keepSync(encodeHeader(header));
-      disk.syncDirectorySync(path);
+      state.keepSync(encodeHeader(header)); // and its directory
       disk.syncDirectorySync(`${directory}/streams`);
       const known: Known = { id, header, state, log: undefined };
       const log = this.#open(known, options.key, owner);
@@ -243,7 +242,9 @@ export class Store {
     if (known === undefined || known.log !== undefined) throw new Fault("open a stream", { name });
     if (known.header.encrypted && key === undefined)
       throw new Fault("open an encrypted stream without its key", { name });
+    const { disk, directory } = this.#options;
     try {
+      disk.syncDirectorySync(`${directory}/streams/${known.id}`); // its names may be from a start that was cut
       return this.#open(known, key, owner);
     } catch (cause) {
       throw cause instanceof Fault ? cause : new Fault("open a stream", { name, cause });
@@ -262,7 +263,6 @@ export class Store {
   }
 
   #openIn(context: StreamContext, known: Known, owner: LogOwner): Log {
-    context.disk.syncDirectorySync(context.directory);
     const { header, state, id } = known;
     const losses = new Losses(context.trace, header.name);
     const recovered = recoverStream(context, header, losses);
@@ -328,7 +328,7 @@ export class Store {
     if (known.log !== undefined) this.#pending.leave(known.header.tenant);
     known.state.close();
     this.#streams.delete(name);
-    this.#trash.burn(known.id);
+    this.#trash.burnBeside(known.id);
   }
 
   #deleteUnreadable(name: string): void {
@@ -339,7 +339,7 @@ export class Store {
         throw new Fault("delete a stream", { name, cause });
       }
       this.#unreadable = this.#unreadable.filter((each) => each !== stream);
-      this.#trash.burn(stream.id);
+      this.#trash.burnBeside(stream.id);
     }
   }
 
@@ -364,10 +364,12 @@ export class Store {
     this.#phase = "closing";
     const logs = [...this.#streams.values()].flatMap(({ log }) => (log === undefined ? [] : [log]));
     closeLogs(logs, this.#commit, this.#journals, (error) => {
-      this.#phase = "closed";
-      this.#space.end();
-      this.#failure = error ?? this.#letGo();
-      for (const each of this.#closers.splice(0)) each(this.#failure);
+      this.#trash.end(() => {
+        this.#phase = "closed";
+        this.#space.end();
+        this.#failure = error ?? this.#letGo();
+        for (const each of this.#closers.splice(0)) each(this.#failure);
+      });
     });
   }
 

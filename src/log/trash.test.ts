@@ -1,9 +1,10 @@
 // A deleted stream is gone, at once or with the next start, and its name can be used again.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { killed } from "../../test/log/files.ts";
+import { mock, test } from "node:test";
+import { killed, segmentsOf } from "../../test/log/files.ts";
 import { aLogWith, appendTo, openStore, owner, reopened, Said, settle } from "../../test/log/scene.ts";
+import { repeated } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 
 test("a deleted stream is gone, and its name can be used again", async () => {
@@ -35,17 +36,64 @@ test("a stream whose deletion fails is there as before", async () => {
   assert.deepEqual(store.entries(), []);
 });
 
-test("a stream whose files cannot be taken away at once is gone all the same, and the next start does it", async () => {
-  const { store, disk } = await aLogWith(["a"]);
-  disk.plan = (_, what) => (what === "unlink" ? "EIO" : undefined);
-  assert.throws(() => store.delete("orders"), /delete a stream/);
-  disk.plan = () => undefined;
-  assert.deepEqual(store.entries(), []);
-  assert.equal(disk.listSync("/s/trash").length, 1);
+test("a stream whose files cannot be taken away is gone all the same, and the next start does it", async () => {
+  for (const failing of ["unlink", "rmdir", "list"]) {
+    const { store, disk, said } = await aLogWith(["a"]);
+    const failed =
+      failing === "list" ? mock.method(disk, "listSync", () => assert.fail("no list")) : undefined;
+    disk.plan = (_, what) => (what === failing ? "EIO" : undefined);
+    store.delete("orders");
+    await settle(disk);
+    disk.plan = () => undefined;
+    failed?.mock.restore();
+    assert.deepEqual(store.entries(), []);
+    assert.ok(said.has(/a deleted stream's files are left/));
+    assert.equal(disk.listSync("/s/trash").length, 1);
 
-  const after = killed(disk);
-  assert.deepEqual(openStore(after).entries(), []);
-  assert.deepEqual(after.listSync("/s/trash"), []);
+    const after = killed(disk);
+    assert.deepEqual(openStore(after).entries(), []);
+    assert.deepEqual(after.listSync("/s/trash"), []);
+  }
+});
+
+test("a deleted stream's files are taken away beside the running program, one at a time, until the store closes", async () => {
+  const { store, disk } = await aLogWith(repeated(500));
+  const unlinks = mock.method(disk, "unlinkSync");
+  store.delete("orders");
+  assert.equal(unlinks.mock.callCount(), 0);
+  assert.ok(segmentsOf(disk).length > 2);
+  const left = disk.files().filter((path) => path.startsWith("/s/trash/")).length;
+
+  disk.step();
+  store.close(() => undefined);
+  await settle(disk);
+
+  const rest = disk.files().filter((path) => path.startsWith("/s/trash/")).length;
+  assert.ok(rest > 0 && rest < left, `${rest} of ${left}`);
+  assert.equal(openStore(killed(disk)).entries().length, 0);
+});
+
+test("a stream whose names in the trash cannot be made last is gone, and the error is told", async () => {
+  const { store, disk } = await aLogWith(["a"]);
+  disk.plan = (_, what) => (what === "syncdir" ? "EIO" : undefined);
+
+  assert.throws(() => store.delete("orders"), /delete a stream: EIO/);
+
+  assert.deepEqual(store.entries(), []);
+});
+
+test("to make a stream takes four syncs: of both copies of its header, its directory, and the directory of streams", async () => {
+  const { store, disk } = await aLogWith(["a"]);
+  const synced: string[] = [];
+  disk.plan = (_, what, path) => {
+    if (what.startsWith("sync")) synced.push(path.replace(/[0-9a-f]{16}/, "ID"));
+    return undefined;
+  };
+
+  store.create("next", { tenant: "t" }, owner);
+
+  const own = "/s/streams/ID";
+  assert.deepEqual(synced, [`${own}/00000000.a.state`, `${own}/00000000.b.state`, own, "/s/streams"]);
 });
 
 test("a stream that cannot be made leaves nothing, or what the next start takes away", async () => {

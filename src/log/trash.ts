@@ -3,7 +3,8 @@
 import { Fault } from "../base/assert.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
-import { removeTree } from "./layout.ts";
+import { listTree, removeTree } from "./layout.ts";
+import { UnderWay } from "./under-way.ts";
 
 export class Trash {
   readonly #disk: Disk;
@@ -11,6 +12,8 @@ export class Trash {
   readonly #trace: Trace;
   /** What is left of streams that could not be made. */
   readonly #unmade = new Set<string>();
+  readonly #burning = new UnderWay();
+  #isEnding = false;
 
   /** `directory` is the store's. */
   constructor(disk: Disk, directory: string, trace: Trace) {
@@ -40,12 +43,50 @@ export class Trash {
   burn(id: string): void {
     const path = this.#pathOf(id);
     try {
-      this.#disk.syncDirectorySync(`${this.#directory}/trash`);
-      this.#disk.syncDirectorySync(`${this.#directory}/streams`);
+      this.#syncNames();
       if (this.#disk.existsSync(path)) removeTree(this.#disk, path);
     } catch (cause) {
       throw new Fault("delete a stream", { id, cause });
     }
+  }
+
+  /** As `burn`, but for the files: they go beside the running program, or, where that fails, with the next start. */
+  burnBeside(id: string): void {
+    const path = this.#pathOf(id);
+    try {
+      this.#syncNames();
+    } catch (cause) {
+      throw new Fault("delete a stream", { id, cause });
+    }
+    const files: string[] = [];
+    const directories: string[] = [];
+    const over = this.#burning.until((error) => {
+      if (error !== undefined)
+        this.#trace.log("warn", `a deleted stream's files are left: ${error.message}`, { path });
+    });
+    const step = (error: Error | undefined): void => {
+      if (error !== undefined || this.#isEnding) return over(error);
+      const next = files.pop();
+      if (next !== undefined) return this.#disk.unlink(next, step);
+      try {
+        for (const directory of directories) this.#disk.removeDirectorySync(directory);
+        over(undefined);
+      } catch (cause) {
+        over(cause as Error);
+      }
+    };
+    try {
+      listTree(this.#disk, path, files, directories);
+    } catch (cause) {
+      return over(cause as Error);
+    }
+    step(undefined);
+  }
+
+  /** Calls back when no file is being taken away any more; what is left then goes with the next start. */
+  end(done: () => void): void {
+    this.#isEnding = true;
+    this.#burning.whenNone(done);
   }
 
   /** What is left of a stream that could not be made; if this fails too, it goes before the next is made or deleted. */
@@ -65,6 +106,11 @@ export class Trash {
       else this.burn(id);
       this.#unmade.delete(id);
     }
+  }
+
+  #syncNames(): void {
+    this.#disk.syncDirectorySync(`${this.#directory}/trash`);
+    this.#disk.syncDirectorySync(`${this.#directory}/streams`);
   }
 
   #pathOf(id: string): string {

@@ -117,6 +117,7 @@ for (const [what, injure, name] of injuries) {
 
     const store = openStore(disk);
     store.delete("orders");
+    await settle(disk);
     assert.deepEqual(
       [store.unreadable, disk.listSync("/s/streams"), disk.listSync("/s/trash")],
       [[], [], []],

@@ -18,6 +18,7 @@ import {
   renameSync,
   rmdirSync,
   statfsSync,
+  unlink,
   unlinkSync,
   write,
   writeSync,
@@ -120,6 +121,10 @@ export class NodeDisk implements Disk {
 
   unlinkSync(path: string): void {
     unlinkSync(path);
+  }
+
+  unlink(path: string, done: (error: Error | undefined) => void): void {
+    unlink(path, (error) => done(error ?? undefined));
   }
 
   removeDirectorySync(path: string): void {

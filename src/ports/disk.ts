@@ -36,6 +36,8 @@ export interface Disk {
   /** Atomic replacement of `to`; durable only after both directories were synced. */
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;
+  /** As `unlinkSync`, beside the running program: what a large file holds is not given back in no time. */
+  unlink(path: string, done: (error: Error | undefined) => void): void;
   /** Removes a directory that is empty. */
   removeDirectorySync(path: string): void;
   /** Returns when the directory's names (created, renamed, unlinked) are on the medium. */

@@ -463,6 +463,19 @@ export class SimDisk implements Disk {
     this.#rename({ kind: "drop", path });
   }
 
+  unlink(path: string, done: (error: Error | undefined) => void): void {
+    const finish = () => {
+      let failure: Error | undefined;
+      try {
+        this.unlinkSync(path);
+      } catch (cause) {
+        failure = cause as Error;
+      }
+      done(failure);
+    };
+    this.#waiting.push({ finish });
+  }
+
   removeDirectorySync(path: string): void {
     this.#before("rmdir", path);
     if (this.listSync(path).length > 0) throw systemError("ENOTEMPTY", path);
