@@ -266,7 +266,8 @@ export class SequenceIndex {
     let low = from;
     let high = subjects.last(node);
     let slots = slotsForStep;
-    for (let slice = firstSearchSlice; ; slice = Math.min(slice * 2, searchSliceMax)) {
+    let slice = firstSearchSlice;
+    do {
       const end = Math.min(low + slots, high + 1);
       const found = this.#scan(node, low, end - 1);
       if (found !== 0) return found;
@@ -277,9 +278,10 @@ export class SequenceIndex {
         high = before;
       }
       budget.left -= slots / slotsForStep + slice * farSteps;
-      if (budget.left < 0) return -low;
       slots = slice * slotsForStepBack;
-    }
+      slice = Math.min(slice * 2, searchSliceMax);
+    } while (budget.left >= 0);
+    return -low;
   }
 
   /** The first message of a subject in [`from`, `to`]; 0 when there is none. */

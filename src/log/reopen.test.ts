@@ -212,18 +212,25 @@ test("a store closed while a stream is being reopened closes when that has ended
   assertWhole(opened(scene.disk), upTo(150));
 });
 
-test("a stream deleted while it is being reopened is gone", async () => {
-  const scene = await aLogWith(repeated(150));
-  await stopStream(scene, /(journal|seg)$/);
-  const heard: (Error | undefined)[] = [];
-  scene.log.reopen((error) => void heard.push(error));
-  scene.store.delete("orders");
-  await settle(scene.disk);
+test("a stream deleted while it is being reopened is gone, however far that has come", async () => {
+  for (let steps = 0; steps < 16; steps++) {
+    const scene = await aLogWith(repeated(150));
+    await stopStream(scene, /(journal|seg)$/);
+    const heard: (Error | undefined)[] = [];
+    scene.log.reopen((error) => void heard.push(error));
+    for (let step = 0; step < steps; step++) {
+      await Promise.resolve();
+      scene.disk.step();
+    }
+    scene.store.delete("orders");
+    await settle(scene.disk);
 
-  assert.equal(heard.length, 1);
-  assert.equal(scene.log.phase, "closed");
-  assert.deepEqual(segmentsOf(scene.disk), []);
-  await close(scene.store, scene.disk);
+    assert.equal(heard.length, 1);
+    assert.equal(scene.log.phase, "closed");
+    assert.deepEqual(segmentsOf(scene.disk), []);
+    assert.ok(!scene.disk.files().some((path) => path.startsWith("/s/streams/")), "a file of it is left");
+    await close(scene.store, scene.disk);
+  }
 });
 
 test("a stream deleted while a reopening waits for a rewrite is not opened any more", async () => {
@@ -243,4 +250,15 @@ test("a stream deleted while a reopening waits for a rewrite is not opened any m
     await close(scene.store, scene.disk);
   }
   assert.ok(waited > 0, "no reopening waited: this shows little");
+});
+
+test("a stream that is closed, or deleted, is not reopened", async () => {
+  for (const end of ["closed", "deleted"]) {
+    const scene = await aLogWith(["a"]);
+    if (end === "closed") await close(scene.store, scene.disk);
+    else scene.store.delete("orders");
+
+    assert.match(String(await reopening(scene)), /reopen a stream that is closed/, end);
+    assert.equal(scene.log.append("a", undefined, Buffer.from("x"), 1n), 0);
+  }
 });
