@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killed, refuse } from "../../test/log/files.ts";
-import { aLogWith, close, lazy, opened, openStore, owner, type Scene, settle } from "../../test/log/scene.ts";
+import {
+  aLogWith,
+  close,
+  closing,
+  lazy,
+  opened,
+  openStore,
+  owner,
+  type Scene,
+  settle,
+} from "../../test/log/scene.ts";
 import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 
@@ -245,4 +255,13 @@ test("every append is answered once, whenever the store closes", async () => {
     assert.ok(isClosed);
     assert.deepEqual(answered, upTo(taken), `closed after ${calls} calls`);
   }
+});
+
+test("a store that closes with an error has no file open either", async () => {
+  const { disk, store } = await aLogWith(["a"]);
+  disk.plan = (_, what, path) => (what === "sync" && path.endsWith(".seg") ? "EIO" : undefined);
+
+  assert.ok((await closing(store, disk)) instanceof Error);
+
+  assert.equal(disk.openFiles, 0);
 });

@@ -367,7 +367,8 @@ export class Store {
       this.#trash.end(() => {
         this.#phase = "closed";
         this.#space.end();
-        this.#failure = error ?? this.#letGo();
+        const late = this.#letGo();
+        this.#failure = error ?? late;
         for (const each of this.#closers.splice(0)) each(this.#failure);
       });
     });
