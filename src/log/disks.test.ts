@@ -333,3 +333,21 @@ test("a file in memory is read and written across its pages", () => {
 test("no room is short under glass", () => {
   assert.equal(new OverlayDisk(new MemoryDisk(1)).freeBytesSync(), 2 ** 40);
 });
+
+test("a file in memory is unlinked beside the program, and who unlinks what is not there is told", async () => {
+  const disk = new MemoryDisk(1024 * 1024);
+  furnish(disk, "/r");
+  const told: string[] = [];
+  const unlink = (path: string): Promise<void> =>
+    new Promise((resolve) => {
+      disk.unlink(path, (error) => resolve(void told.push(error?.message ?? "gone")));
+      assert.ok(disk.existsSync("/r/old") || told.length > 0, "not at once");
+    });
+
+  await unlink("/r/old");
+  await unlink("/r/old");
+
+  assert.equal(told[0], "gone");
+  assert.match(told[1]!, /ENOENT/);
+  assert.equal(disk.existsSync("/r/old"), false);
+});

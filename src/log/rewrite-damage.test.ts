@@ -39,6 +39,7 @@ test("a message found damaged while its segment is rewritten is lost, told, and 
     const again = await reopened(scene, key);
     assert.deepEqual(again.log.losses.ranges, [range(hit)], "and at every start");
     again.store.delete("orders");
+    await settle(again.disk);
     assert.ok(!again.disk.files().some((each) => each.includes("damaged")), "it goes with its stream");
   }
 });

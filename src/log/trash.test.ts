@@ -178,3 +178,23 @@ test("of a stream whose directory could not be made nothing is left, and nobody 
   assert.equal(syncs, usual);
   assert.equal(openStore(killed(disk)).entries().length, 2);
 });
+
+test("what is left of a stream that could not be made, and could not be taken away for good, goes before the next", async () => {
+  const disk = new SimDisk(3);
+  const said = new Said();
+  const store = openStore(disk, { trace: said });
+  disk.plan = (_, what, path) =>
+    (what === "sync" && path.endsWith(".state")) || (what === "syncdir" && path === "/s/trash")
+      ? "EIO"
+      : undefined;
+  assert.throws(() => store.create("orders", { tenant: "t" }, owner), /make a stream: EIO/);
+  assert.ok(said.has(/left of a stream that could not be made: .*delete a stream: EIO/));
+  assert.equal(disk.listSync("/s/trash").length, 1);
+  disk.plan = () => undefined;
+
+  store.create("orders", { tenant: "t" }, owner);
+  await settle(disk);
+
+  assert.deepEqual(disk.listSync("/s/trash"), []);
+  assert.equal(openStore(killed(disk)).entries().length, 1);
+});
