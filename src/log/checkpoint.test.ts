@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextOf } from "../../test/log/asking.ts";
-import { damage, edit, indexOf, killed, lose, segmentsOf } from "../../test/log/files.ts";
+import { damage, edit, indexOf, killed, lose, refuseOnce, segmentsOf } from "../../test/log/files.ts";
 import { recordsIn } from "../../test/log/records.ts";
 import {
   aLogWith,
@@ -193,4 +193,21 @@ test("what a crash left without an index has one after the next start, so that i
   const bytes = disk.contents(segment).length;
   assert.ok(bytes > 300 && disk.files().includes(segment.replace(".seg", ".idx")));
   assert.equal(read.filter((path) => path === segment).length, 2, "the header alone, for its version first");
+});
+
+test("an index of which any write fails is none, and the next start does without", async () => {
+  for (let nth = 1; ; nth++) {
+    const scene = await aLogWith(repeated(5));
+    const counted = refuseOnce(scene, "write", ".idx.new", nth);
+    await close(scene.store, scene.disk);
+    scene.disk.plan = () => undefined;
+
+    const isRefused = counted.met >= nth;
+    assert.equal(scene.said.has(/checkpoint not written: EIO/), isRefused, `write ${nth}`);
+    assert.equal(indexOf(scene.disk) !== undefined && !indexOf(scene.disk).endsWith(".new"), !isRefused);
+    assert.deepEqual(sequencesOf(opened(scene.disk).log), upTo(5));
+    if (isRefused) continue;
+    assert.ok(nth > 2, "its body and its head are written apart");
+    break;
+  }
 });

@@ -76,6 +76,22 @@ test("a stream deleted in the middle of a rewrite answers no read and says nothi
   }
 });
 
+test("a stream deleted while a rewrite waits for its new name to last keeps nothing of it, though the name does last", async () => {
+  const { disk, store, log } = await aLogBeingRewritten(1);
+  const held: (() => void)[] = [];
+  disk.syncDirectory = (_path, done) => void held.push(() => done(undefined)); // opened before the deletion
+  while (held.length === 0) await one(disk);
+
+  store.delete("orders");
+  for (const lasts of held) lasts();
+  await settle(disk);
+
+  assert.deepEqual(readAll(log), Array(4).fill(undefined));
+  assert.deepEqual([disk.listSync("/s/streams"), disk.listSync("/s/trash")], [[], []]);
+  await close(store, disk);
+  assert.equal(disk.openFiles, 0);
+});
+
 test("a closed stream answers no read, opens no file for one, and its messages are there at the next start", async () => {
   const scene = await aLogWith(["a", "b"], { compression: "zstd" });
   await close(scene.store, scene.disk);

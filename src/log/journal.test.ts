@@ -16,7 +16,7 @@ import {
   journalName,
   parseJournalName,
 } from "./journal.ts";
-import { epochCeiling, readJournal } from "./journal-scan.ts";
+import { epochCeiling, itemsFrom, readJournal } from "./journal-scan.ts";
 
 const storeId = "00112233445566aa";
 
@@ -234,4 +234,12 @@ test("a journal's name tells its number, other names tell nothing", () => {
   assert.equal(parseJournalName("0a.journal"), 10);
   for (const name of ["0g.journal", "00a.journal", "0a.journal.new"])
     assert.equal(parseJournalName(name), undefined);
+});
+
+test("in less than a head there is no item, and no way on", () => {
+  for (const bytes of [0, 1, itemHeadBytes - 1])
+    assert.deepEqual(itemsFrom(Buffer.alloc(bytes), storeId, 9, streamId), {
+      items: [],
+      end: { kind: "broken" },
+    });
 });
