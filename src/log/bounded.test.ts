@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { countOf, nextOf, previousOf, purgeOf, subjectsOf } from "../../test/log/asking.ts";
 import { aLogWith, appendTo, settle } from "../../test/log/scene.ts";
 import { sequencesOf } from "../../test/log/told.ts";
+import { chanceOf } from "../../test/world/chance.ts";
+import { matches } from "../subject/pattern.ts";
 import { Words } from "./columns.ts";
 import { Filter, type Log, Purge } from "./log.ts";
 import { Places } from "./places.ts";
@@ -201,4 +203,65 @@ test("a purge whose steps end with its last message says that it is over", async
   assert.deepEqual(log.removeRange(1, 3, 1), { count: 1, end: 3 });
   assert.deepEqual(log.removeRange(3, 3, 1), { count: 1, end: 0 });
   assert.equal(log.state.messages, 0);
+});
+
+test("a way through the subjects that is longer than a turn is gone on with", async () => {
+  const log = await aBusyLog();
+  const filter = new Filter(["s.*.8999.x"]);
+
+  const { most, turns } = mostOf(1, (at) => log.search(at, filter, 2000).end);
+
+  assert.ok(turns > 5 && turns < 60 && most <= 4000, `${turns} turns, ${most} looks`);
+  assert.equal(nextOf(log, 1, filter, 2000), 9000);
+});
+
+test("a search of many turns misses nothing of what comes and goes meanwhile", async () => {
+  const chance = chanceOf(17);
+  const { log, disk } = await aLogWith([]);
+  const held = new Map<number, string>();
+  const append = (count: number): void => {
+    for (; count > 0; count--) {
+      const subject = `${chance.pick(["a", "b"])}.${chance.below(400)}.${chance.below(40)}`;
+      held.set(log.append(subject, undefined, Buffer.alloc(1), 1n), subject);
+    }
+  };
+  append(3000);
+  await settle(disk);
+  const patterns = ["a.*.7", "*.5.*", "a.*.41", "b.3.3", "*.*.39", "a.9.>"];
+  for (let round = 0; round < 400; round++) {
+    const wanted = [chance.pick(patterns), chance.pick(patterns)];
+    const filter = new Filter([...new Set(wanted)]);
+    for (let again = 0; again < 3; again++) {
+      const from = 1 + chance.below(log.last);
+      const isQuiet = chance.below(2) === 0; // and no subject goes
+      let looked = log.search(from, filter, 300);
+      while (looked.end !== 0) {
+        if (chance.below(4) === 0) append(1 + chance.below(3));
+        const gone = 1 + chance.below(log.last);
+        if (!isQuiet && chance.below(3) === 0 && held.delete(gone)) log.remove(gone);
+        looked = log.search(looked.end, filter, 300);
+      }
+      const expected = [...held].find(
+        ([s, subject]) => s >= from && wanted.some((each) => matches(each, subject)),
+      );
+      assert.equal(looked.found, expected?.[0] ?? 0, `round ${round}: ${wanted.join(" ")} from ${from}`);
+    }
+    if (round % 50 === 0) await settle(disk);
+  }
+});
+
+test("what was found early in a search of many turns and is removed before its end is not answered", async () => {
+  const { log, disk } = await aLogWith([]);
+  for (let i = 0; i < 3000; i++) appendTo(log, [`a.${i}.${i}`]);
+  for (let i = 0; i < 3000; i++) appendTo(log, [`c.${i}`]);
+  appendTo(log, ["b", "a.2999.x", "b", "a.2999.x"]); // the newest of the first star's tokens: asked first
+  await settle(disk);
+  const filter = new Filter(["a.*.x", "none.*"]);
+
+  let looked = log.search(1, filter, 6000);
+  assert.ok(looked.end !== 0 && looked.end < 6000, "too quick");
+  log.remove(6002);
+  while (looked.end !== 0) looked = log.search(looked.end, filter, 6000);
+
+  assert.equal(looked.found, 6004);
 });

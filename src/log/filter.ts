@@ -1,8 +1,10 @@
 // Which messages a reader wants, by subject.
 
 import { type Budget, farSteps } from "./budget.ts";
+import type { SequenceIndex } from "./index.ts";
 import { Literals, literalsMax } from "./literals.ts";
-import type { Node, Pattern, Subjects } from "./subjects.ts";
+import { aWalk, type Node, type Pattern, type Subjects } from "./subjects.ts";
+import { type Stop, Tour } from "./tour.ts";
 
 const cacheSlots = 4096;
 
@@ -11,7 +13,8 @@ export class Filter {
   /** Those with a wildcard. */
   readonly #patterns: readonly Pattern[];
   /** The others. */
-  readonly #names: ReadonlySet<string>;
+  readonly #names: readonly string[];
+  readonly #named: ReadonlySet<string>;
   /** Everything matches. */
   readonly all: boolean;
   /** The subjects, when no pattern has a wildcard and they are few. */
@@ -20,6 +23,7 @@ export class Filter {
   #verdicts: Uint8Array | undefined;
   #cachedOf: Subjects | undefined;
   #recycled = -1;
+  #tour: Tour | undefined;
 
   /** `patterns` as in a subscription: `a.*.c`, `a.>`. None means everything. */
   constructor(patterns: readonly string[]) {
@@ -27,9 +31,10 @@ export class Filter {
     const isWild = (tokens: Pattern): boolean => tokens.includes("*") || tokens.includes(">");
     this.all = patterns.length === 0 || patterns.includes(">");
     this.#patterns = each.filter(isWild);
-    this.#names = new Set(each.filter((tokens) => !isWild(tokens)).map((tokens) => tokens.join(".")));
-    const isFewNames = each.length === this.#names.size && each.length <= literalsMax;
-    this.literals = this.all || !isFewNames ? undefined : new Literals([...this.#names]);
+    this.#names = each.filter((tokens) => !isWild(tokens)).map((tokens) => tokens.join("."));
+    this.#named = new Set(this.#names);
+    const isFewNames = each.length === this.#names.length && each.length <= literalsMax;
+    this.literals = this.all || !isFewNames ? undefined : new Literals(this.#names);
   }
 
   /** To be called before `matches`, whenever subjects may have come and gone. */
@@ -53,15 +58,15 @@ export class Filter {
   }
 
   #isNamed(subjects: Subjects, node: Node, budget: Budget): boolean {
-    if (this.#names.size === 0) return false;
+    if (this.#names.length === 0) return false;
     const name = subjects.name(node);
     budget.left -= farSteps * 4 + name.length;
-    return this.#names.has(name);
+    return this.#named.has(name);
   }
 
   /** How many messages match; undefined when the budget does not do. */
   total(subjects: Subjects, budget: Budget): number | undefined {
-    if (this.#patterns.length === 1 && this.#names.size === 0)
+    if (this.#patterns.length === 1 && this.#names.length === 0)
       return subjects.total(this.#patterns[0]!, budget);
     let total = 0;
     const through = this.visit(
@@ -75,13 +80,32 @@ export class Filter {
     return through ? total : undefined;
   }
 
+  /** As `visit`, but a subject that two patterns match is visited twice; goes on from `stop`, as Subjects.visit does. */
+  tour(subjects: Subjects, visit: (node: Node) => boolean, budget: Budget, stop: Stop): boolean {
+    for (; stop.at < this.#names.length; stop.at++) {
+      if (!visitNamed(subjects, this.#names[stop.at]!, visit, budget)) return false;
+    }
+    for (; stop.at < this.#names.length + this.#patterns.length; stop.at++) {
+      if (!subjects.visit(this.#patterns[stop.at - this.#names.length]!, visit, budget, stop.walk))
+        return false;
+      stop.walk = aWalk();
+    }
+    return true;
+  }
+
+  /** The tour that a search from a message on goes on with: the last one, if that stopped there. */
+  tourFrom(index: SequenceIndex, from: number): Tour {
+    if (this.#tour?.serves(index, from) !== true) this.#tour = new Tour(index, from);
+    return this.#tour;
+  }
+
   /**
    * Visits every subject that matches, once; stops when `visit` answers false or the budget is used up. Answers whether
    * it went through.
    */
   visit(subjects: Subjects, visit: (node: Node) => boolean, budget: Budget): boolean {
     if (this.all) return subjects.visit([">"], visit, budget);
-    if (this.#patterns.length === 1 && this.#names.size === 0)
+    if (this.#patterns.length === 1 && this.#names.length === 0)
       return subjects.visit(this.#patterns[0]!, visit, budget);
     const seen = new Set<Node>();
     const once = (node: Node): boolean => {
@@ -89,11 +113,20 @@ export class Filter {
       seen.add(node);
       return visit(node);
     };
-    for (const name of this.#names) {
-      const node = subjects.find(name);
-      budget.left -= farSteps * 4 + name.length;
-      if (budget.left < 0 || (subjects.count(node) > 0 && !once(node))) return false;
-    }
-    return this.#patterns.every((tokens) => subjects.visit(tokens, once, budget));
+    return (
+      this.#names.every((name) => visitNamed(subjects, name, once, budget)) &&
+      this.#patterns.every((tokens) => subjects.visit(tokens, once, budget))
+    );
   }
+}
+
+function visitNamed(
+  subjects: Subjects,
+  name: string,
+  visit: (node: Node) => boolean,
+  budget: Budget,
+): boolean {
+  const node = subjects.find(name);
+  budget.left -= farSteps * 4 + name.length;
+  return budget.left >= 0 && (subjects.count(node) === 0 || visit(node));
 }

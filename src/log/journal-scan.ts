@@ -81,8 +81,7 @@ export function itemsFrom(
   const walk = new JournalWalk(buffer, storeId, epoch);
   const items: JournalItem[] = [];
   let at = 0;
-  while (at + itemHeadBytes <= buffer.length) {
-    if (!walk.isHead(at, frontMark, epoch)) return { items, end: { kind: "broken" } };
+  while (at < buffer.length && walk.isHead(at, frontMark, epoch)) {
     const length = buffer.readUInt32LE(at + 32);
     const total = length + itemOverhead;
     const isOurs = streamIdAt(buffer, at) === streamId;

@@ -22,10 +22,14 @@ export function search(index: SequenceIndex, filter: Filter, from: number, budge
   if (filter.all || start === 0) return over(start);
   if (filter.literals !== undefined) return filter.literals.next(index, start, budget);
   filter.refresh(index.subjects);
+  const tour = filter.tourFrom(index, start);
   return inTurn(
     start,
     (at, part) => look(index, filter, at, part),
-    (at, part) => nextOfEach(index, filter, at, part),
+    (at, part) => {
+      tour.end = at;
+      return tour.ask(index, filter, part);
+    },
     budget,
   );
 }
@@ -47,7 +51,7 @@ export function searchBack(index: SequenceIndex, filter: Filter, from: number, b
 function inTurn(
   start: number,
   lookFrom: (at: number, part: Budget) => Looked,
-  askFrom: (at: number, part: Budget) => number | undefined,
+  askFrom: (at: number, part: Budget) => Looked | undefined,
   budget: Budget,
 ): Looked {
   let at = start;
@@ -56,31 +60,18 @@ function inTurn(
     if (looked.found !== 0 || looked.end === 0) return looked;
     at = looked.end;
     const asked = within(budget, slice, (part) => askFrom(at, part));
-    if (asked !== undefined) return over(asked);
+    if (asked !== undefined) return asked;
     if (budget.left <= 0) return looked;
   }
 }
 
-/** The first message of any matching subject, 0 when there is none; undefined when the budget does not tell. */
-function nextOfEach(index: SequenceIndex, filter: Filter, from: number, budget: Budget): number | undefined {
-  const { subjects } = index;
-  let nearest = 0;
-  const consider = (node: Node): boolean => {
-    if (nearest !== 0 && subjects.first(node) >= nearest) return true;
-    const next = index.nextOf(node, from, budget);
-    if (next > 0 && (nearest === 0 || next < nearest)) nearest = next;
-    return next >= 0;
-  };
-  return filter.visit(subjects, consider, budget) ? nearest : undefined;
-}
-
-/** As nextOfEach, the last message at or before `from`. */
+/** The last message of any matching subject at or before `from`; undefined when the budget does not tell. */
 function previousOfEach(
   index: SequenceIndex,
   filter: Filter,
   from: number,
   budget: Budget,
-): number | undefined {
+): Looked | undefined {
   const { subjects } = index;
   let nearest = 0;
   const consider = (node: Node): boolean => {
@@ -89,7 +80,7 @@ function previousOfEach(
     if (at <= from) nearest = Math.max(nearest, at);
     return at <= from;
   };
-  return filter.visit(subjects, consider, budget) ? nearest : undefined;
+  return filter.visit(subjects, consider, budget) ? over(nearest) : undefined;
 }
 
 /** How many matching messages there are at or after `from`. */

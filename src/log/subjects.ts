@@ -13,6 +13,17 @@ export type Node = number;
 /** A pattern's tokens. */
 export type Pattern = readonly string[];
 
+/** Where a visit along a pattern stands: at a node that has so many of its tokens. */
+export interface Walk {
+  node: Node;
+  level: number;
+}
+
+/** At the root. */
+export function aWalk(): Walk {
+  return { node: 0, level: 0 };
+}
+
 const firstBuckets = 64;
 const dot = 0x2e;
 
@@ -157,7 +168,7 @@ export class Subjects {
   /** How many messages a pattern's subjects hold; looks at no subject below a ">". undefined: the budget does not do. */
   total(tokens: Pattern, budget: Budget): number | undefined {
     let total = 0;
-    const through = this.#walk(0, 0, tokens, budget, (node, isOpen) => {
+    const through = this.#walk(aWalk(), tokens, false, budget, (node, isOpen) => {
       total += isOpen ? this.#belowOf(node) - this.#count.get(node) : this.#count.get(node);
       return true;
     });
@@ -170,67 +181,51 @@ export class Subjects {
 
   /**
    * Visits each subject with messages that matches; stops when `visit` answers false, or when the budget is used up.
-   * Answers whether it went through.
+   * Answers whether it went through; if not, and as long as `recycled` is the same, the walk can be gone on with, from
+   * the subject that it stopped at.
    */
-  visit(tokens: Pattern, visit: (node: Node) => boolean, budget: Budget): boolean {
-    return this.#walk(0, 0, tokens, budget, (node, isOpen) => {
-      if (isOpen) return this.#visitBelow(node, visit, budget);
-      return this.#count.get(node) === 0 || visit(node);
-    });
+  visit(tokens: Pattern, visit: (node: Node) => boolean, budget: Budget, walk = aWalk()): boolean {
+    return this.#walk(walk, tokens, true, budget, (node) => this.#count.get(node) === 0 || visit(node));
   }
 
-  /** From a node with a pattern's first `level` tokens down to those with all; `isOpen`: all below match. */
+  /** Down the tree along a pattern; `isDeep`: below a ">" each node is reached, not the one with all of them below it. */
   #walk(
-    start: Node,
-    startLevel: number,
+    walk: Walk,
     tokens: Pattern,
+    isDeep: boolean,
     budget: Budget,
     reach: (node: Node, isOpen: boolean) => boolean,
   ): boolean {
-    let node = start;
-    let level = startLevel;
+    const open = tokens[tokens.length - 1] === ">" ? tokens.length - 1 : tokens.length;
     for (;;) {
+      const { node, level } = walk;
       budget.left -= farSteps;
       if (budget.left < 0) return false;
-      const token = tokens[level];
+      const isEnd =
+        isDeep || open === tokens.length ? level === tokens.length || level > open : level === open;
+      if (isEnd && !reach(node, level === open && open < tokens.length)) return false;
       let down = 0;
-      if (token === undefined || token === ">") {
-        if (!reach(node, token !== undefined)) return false;
-      } else if (token === "*") down = this.#child.get(node);
-      else {
-        down = this.#childOf(node, token, 0, token.length);
+      if (level < open && tokens[level] !== "*") {
+        down = this.#childOf(node, tokens[level]!, 0, tokens[level]!.length);
         budget.left -= farSteps * 2;
-      }
-      if (down === 0) {
-        // Up to where a star leaves another way down.
-        while (node !== start && (tokens[level - 1] !== "*" || this.#older.get(node) === 0)) {
-          node = this.#parent.get(node);
-          level--;
-        }
-        if (node === start) return true;
-        node = this.#older.get(node);
-      } else {
-        node = down;
-        level++;
-      }
+      } else if (level < open || (isDeep && open < tokens.length)) down = this.#child.get(node);
+      if (down !== 0) {
+        walk.node = down;
+        walk.level++;
+      } else if (!this.#turn(walk, tokens, open)) return true;
     }
   }
 
-  #visitBelow(top: Node, visit: (node: Node) => boolean, budget: Budget): boolean {
-    let node = this.#child.get(top);
-    while (node !== 0) {
-      budget.left -= farSteps;
-      if (budget.left < 0 || (this.#count.get(node) > 0 && !visit(node))) return false;
-      if (this.#child.get(node) !== 0) {
-        node = this.#child.get(node);
-        continue;
-      }
-      while (node !== 0 && this.#older.get(node) === 0) {
-        node = this.#parent.get(node);
-        if (node === top) return true;
-      }
-      node = this.#older.get(node);
+  /** Up to where a star leaves another way down, and there; false when there is none. */
+  #turn(walk: Walk, tokens: Pattern, open: number): boolean {
+    let { node, level } = walk;
+    while (node !== 0 && ((level <= open && tokens[level - 1] !== "*") || this.#older.get(node) === 0)) {
+      node = this.#parent.get(node);
+      level--;
     }
+    if (node === 0) return false;
+    walk.node = this.#older.get(node);
+    walk.level = level;
     return true;
   }
 

@@ -116,6 +116,18 @@ test("a stream that cannot be made leaves nothing, or what the next start takes 
   }
 });
 
+test("what is left of a stream that could not be made and not be taken away is told", async () => {
+  const disk = new SimDisk(3);
+  const said = new Said();
+  const store = openStore(disk, { trace: said });
+  disk.plan = (_, what, path) =>
+    (what === "sync" && path.endsWith(".state")) || what === "unlink" ? "EIO" : undefined;
+
+  assert.throws(() => store.create("orders", { tenant: "t" }, owner), /make a stream: EIO/);
+
+  assert.ok(said.has(/left of a stream that could not be made: .*delete a stream: EIO/));
+});
+
 test("what is left of a stream that could not be made is gone with the deletion of the one made later", async () => {
   const disk = new SimDisk(1);
   disk.makeDirectorySync("/s");
