@@ -2,8 +2,8 @@
 // bin/node bench/log/subjects.ts [DIR] [--records SUBJECTS]
 
 import { Filter, type Log } from "../../src/log/log.ts";
-import { close, describe, failed, openStore, recordsAsked } from "./setting.ts";
-import { load, row } from "./table.ts";
+import { close, describe, failed, openStore, pause, recordsAsked } from "./setting.ts";
+import { load, quantile, row } from "./table.ts";
 
 const most = recordsAsked ?? 1_000_000;
 const budgetMs = 300;
@@ -69,6 +69,39 @@ const questions: Record<string, (log: Log, count: number) => unknown> = {
   "purge a subject": (log, count) => log.removeMatching(new Filter([subjectOf(anyOf(count))])),
 };
 
+/** What takes more than one turn, asked from the first message on until it is answered. */
+const journeys: Record<string, (log: Log, count: number) => (at: number) => number> = {
+  "next of a device in any group, to its end": (log, count) => goOn(log, [`fleet.*.${count - 1}.state`]),
+  "next of 64 devices in any group, to its end": (log, count) =>
+    goOn(
+      log,
+      Array.from({ length: 64 }, (_, i) => `fleet.*.${count - 1 - i}.state`),
+    ),
+  "next of stars and a token there is not, to its end": (log) => goOn(log, ["*.*.*.nomatch"]),
+  "count of a device in any group, to its end": (log, count) => {
+    const filter = new Filter([`fleet.*.${count - 1}.state`]);
+    return (at) => log.count(filter, at).end;
+  },
+};
+
+function goOn(log: Log, patterns: readonly string[]): (at: number) => number {
+  const filter = new Filter(patterns);
+  return (at) => log.search(at, filter).end;
+}
+
+/** How many turns it takes, how many milliseconds in all, and the microseconds of all but the longest hundredth. */
+function journey(ask: (at: number) => number): string {
+  const turns: number[] = [];
+  let at = 1;
+  do {
+    const before = performance.now();
+    at = ask(at);
+    turns.push(performance.now() - before);
+  } while (at !== 0);
+  const total = turns.reduce((sum, each) => sum + each, 0);
+  return `${turns.length} turns, ${total.toFixed(1)} ms, 99 % ≤ ${(quantile(turns, 0.99) * 1000).toFixed(0)}`;
+}
+
 /** Microseconds for each time it is asked, and the longest. */
 function cost(ask: () => unknown): { mean: number; most: number } {
   const started = performance.now();
@@ -110,6 +143,7 @@ for (const count of sizes) {
   global.gc?.();
   const before = process.memoryUsage();
   const { log, finish } = await aLogWith(count);
+  await pause(1000); // for the indexes of segments to be written
   global.gc?.();
   const after = process.memoryUsage();
   memory.push((after.arrayBuffers - before.arrayBuffers + after.heapUsed - before.heapUsed) / count);
@@ -119,6 +153,11 @@ for (const count of sizes) {
     const { mean, most } = cost(() => ask(log, count));
     costs.push(`${mean.toFixed(1)} /${most.toFixed(0)}`);
     await new Promise<void>((resolve) => log.whenDurable(() => resolve()));
+  }
+  for (const [name, begin] of Object.entries(journeys)) {
+    const told = table.get(name) ?? [];
+    table.set(name, told);
+    told.push(journey(begin(log, count)));
   }
   await finish();
 }

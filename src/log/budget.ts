@@ -1,8 +1,8 @@
 // What one question may cost in one turn of the program. A step is about ten nanoseconds: a look at a place that the
 // processor has at hand. Whoever runs out of steps answers where to go on.
 
-/** Of every question that does not say otherwise: less than half a millisecond. */
-export const turnSteps = 32_768;
+/** Of every question that does not say otherwise: some hundred microseconds, of which a busy machine makes a millisecond. */
+export const turnSteps = 16_384;
 /** What a look at a place anywhere in memory takes. */
 export const farSteps = 8;
 
