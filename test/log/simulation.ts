@@ -8,9 +8,11 @@ import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
 import { ManualClock } from "../world/clock.ts";
 import { type FailedSync, type Mishap, SimDisk } from "../world/disk.ts";
+import { type Faults, planFaults } from "./faults.ts";
 import { Life } from "./life.ts";
 import { MemoryWorld, type SimulatedDisk } from "./memory-world.ts";
 import { ModelStream } from "./model.ts";
+import { tightLimits } from "./tight-limits.ts";
 
 /** The room under test: the project's own, or a copy with a planted bug. */
 export interface Room {
@@ -26,8 +28,7 @@ export interface RunOptions {
   readonly mishapAt?: { readonly call: number; readonly mishap: Mishap };
   /** In memory each life ends in order, and the next one opens what it left. */
   readonly medium?: "disk" | "memory";
-  /** In some lives calls fail, syncs fail, or the disk fills up; or in all of them syncs fail. */
-  readonly faults?: "some" | "syncs";
+  readonly faults?: Faults;
   /** What a failed sync leaves, where only some of it is meant. */
   readonly failedSyncs?: readonly FailedSync[];
   readonly print?: (line: string) => void;
@@ -42,28 +43,6 @@ export interface RunResult {
 
 const directory = "/store";
 const names = ["a", "b", "c", "d", "e", "f"];
-
-function limitsOf(chance: Chance): Partial<StoreLimits> {
-  const segmentKiB = 1 + chance.below(6);
-  return {
-    segmentBytes: 1024 * segmentKiB,
-    eraseBytesAtOnce: segmentKiB < 4 ? 1 : 1024 * 1024, // 1: as few as there can be
-    pendingBytesMax: 64 * 1024,
-    behindBytesMax: 256 * chance.below(7),
-    compactBytesMin: 256 * (1 + chance.below(4)),
-    markEveryBytes: 128 * (1 + chance.below(16)),
-    reserveMin: 2 + chance.below(6),
-    reserveMax: 16,
-    groupBytesMax: 1024 * (1 + chance.below(4)),
-    shareBytesMax: 256 * (1 + chance.below(6)),
-    takeBytesMax: 1 + chance.below(4096),
-    directAtOnce: 1 + chance.below(2),
-    journalBytes: 4096 + 1024 * (2 + chance.below(8)),
-    journalFilesMax: 2 + chance.below(2),
-    openFilesMax: 3 + chance.below(20),
-    freeBytesMin: 0,
-  };
-}
 
 export class Simulation {
   readonly #room: Room;
@@ -87,7 +66,7 @@ export class Simulation {
     this.#room = room;
     this.#options = options;
     this.#chance = chanceOf(seed);
-    this.#limits = limitsOf(this.#chance);
+    this.#limits = tightLimits(this.#chance);
     const { print } = options;
     this.#trace = {
       enabled: () => print !== undefined,
@@ -122,44 +101,16 @@ export class Simulation {
     const { mishapAt } = this.#options;
     this.#faulty = mishapAt !== undefined;
     this.#disk.capacity = Number.POSITIVE_INFINITY;
-    if (mishapAt === undefined) return this.#planFaults();
+    if (mishapAt === undefined) {
+      const { faults } = this.#options;
+      this.#faulty = planFaults(this.#disk, this.#chance, faults, (line) => this.#print(line));
+      return;
+    }
     const before = this.#calls;
     this.#disk.plan = (call, what, path) => {
       if (before + call !== mishapAt.call) return undefined;
       this.#print(`${mishapAt.mishap} at ${what} ${path}`);
       return mishapAt.mishap;
-    };
-  }
-
-  /** What this life's disk will do: most do their work. */
-  #planFaults(): void {
-    const chance = this.#chance;
-    const { faults } = this.#options;
-    const kind = faults === undefined ? 8 : faults === "syncs" ? 1 : chance.below(8);
-    if (kind > 2) return;
-    this.#faulty = true;
-    if (kind === 0) {
-      this.#disk.capacity = this.#disk.used + chance.below(16 * 1024);
-      return;
-    }
-    const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
-    const stays = kind === 1 && chance.below(3) === 0; // a segment's sync that failed fails for good
-    let failedRead = "";
-    let failedSegment = "";
-    this.#disk.plan = (_, what, path) => {
-      // A read that is tried again succeeds: what lies in sectors that never answer is lost (see injury.ts).
-      if (what === "read" && path === failedRead) return undefined;
-      if (what === "sync" && path === failedSegment) return "EIO";
-      // Small state of which neither copy can be read is beyond what is promised.
-      const isSecondCopy = path.endsWith(".b.state") && ["open", "size", "read"].includes(what);
-      if ((kind === 1 && what !== "sync") || isSecondCopy || chance.below(rarely) > 0) return undefined;
-      const mishap = chance.pick<Mishap>(
-        what === "write" ? ["EIO", "ENOSPC", "short"] : ["EIO", "EIO", "ENOSPC"],
-      );
-      this.#print(`${mishap} at ${what} ${path}`);
-      if (what === "read") failedRead = path;
-      if (stays && path.endsWith(".seg")) failedSegment = path;
-      return mishap;
     };
   }
 
