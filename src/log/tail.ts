@@ -10,6 +10,7 @@ import { Due } from "./due.ts";
 import type { StreamHeader } from "./header.ts";
 import { gapSlotsMax, type SequenceIndex } from "./index.ts";
 import { Intake, type Span } from "./intake.ts";
+import { Notes } from "./notes.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
 import { Pending } from "./pending.ts";
 import {
@@ -17,7 +18,6 @@ import {
   putCommitted,
   putHead,
   putRemoved,
-  type Range,
   recordBytesMax,
   recordHeaderBytes,
   removedLength,
@@ -26,9 +26,6 @@ import {
 } from "./record.ts";
 import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
 import { writeWholeSync } from "./transfer.ts";
-
-const rangesPerNote = 4096;
-const vain = "commit on a stream that stopped";
 
 type Waiter = (error: Error | undefined) => void;
 
@@ -51,14 +48,11 @@ export class Tail implements CommittingStream {
   /** Up to here the owner heard of every append: that it is committed, or that it failed. */
   #answered: number;
   #sinceMark = 0;
-  #notes: Range[] = [];
-  /** Written, and not yet on the medium. */
-  readonly #dueNotes = new Due<Range>();
-  /** The lowest sequence of which only notes not yet committed tell that it is none. */
-  #burntFrom = Number.POSITIVE_INFINITY;
+  readonly #notes = new Notes();
   #waiters: Waiter[] = [];
   readonly #dueWaiters = new Due<Waiter>();
   #refusal: Refusal | undefined;
+  #stoppedBy: Error | undefined;
   /** The take whose landing counts; one that was overtaken by a failure does not. */
   #flying: Take | undefined;
   #flyingEnd = 0;
@@ -106,7 +100,7 @@ export class Tail implements CommittingStream {
   }
 
   get pendingBytes(): number {
-    return this.intake.pendingBytes + (this.#notes.length > 0 ? removedLength(this.#notes.length) : 0);
+    return this.intake.pendingBytes + this.#notes.bytes;
   }
 
   get active(): Segment | undefined {
@@ -215,16 +209,12 @@ export class Tail implements CommittingStream {
 
   /** These sequences are no messages any more; the next commit makes it last. */
   note(first: number, last: number): void {
-    const end = this.#notes[this.#notes.length - 1];
-    if (end !== undefined && first === end.last + 1)
-      this.#notes[this.#notes.length - 1] = { first: end.first, last };
-    else this.#notes.push({ first, last });
+    this.#notes.add(first, last);
   }
 
-  /** These sequences never were messages. Until that is on the disk, no mark may say that they were committed. */
+  /** These sequences never were messages; the next commit makes it last. */
   burn(first: number, last: number): void {
-    this.note(first, last);
-    this.#burntFrom = Math.min(this.#burntFrom, first);
+    this.#notes.burn(first, last);
   }
 
   /** Asks for a commit even if only notes wait for one. */
@@ -234,7 +224,7 @@ export class Tail implements CommittingStream {
 
   /** Calls back when everything appended and noted so far is on the disk, or will never be. */
   whenDurable(done: Waiter): void {
-    if (this.#phase === "failed" || this.#phase === "closed") return done(new Fault(vain));
+    if (this.#phase === "failed" || this.#phase === "closed") return done(this.#inVain());
     this.#waiters.push(done);
     this.commitSoon();
   }
@@ -248,7 +238,7 @@ export class Tail implements CommittingStream {
     if (spans.length === 0) {
       this.#landWaiters(
         this.intake.end,
-        this.#notes.length === 0 ? undefined : new Fault("note what was removed, for want of room"),
+        this.#notes.isEmpty ? undefined : new Fault("note what was removed, for want of room"),
       );
       return undefined;
     }
@@ -260,8 +250,8 @@ export class Tail implements CommittingStream {
   }
 
   #writeNotes(): void {
-    while (this.#notes.length > 0) {
-      const ranges = this.#notes.slice(0, rangesPerNote);
+    while (!this.#notes.isEmpty) {
+      const ranges = this.#notes.next();
       const length = removedLength(ranges.length);
       const active = this.#active;
       const fits =
@@ -276,8 +266,7 @@ export class Tail implements CommittingStream {
       segment.places.blurLast();
       segment.noteBytes += length;
       segment.removed.push(...ranges);
-      for (const range of ranges) this.#dueNotes.add(range, this.intake.end);
-      this.#notes.splice(0, rangesPerNote);
+      this.#notes.written(ranges, this.intake.end);
     }
   }
 
@@ -290,7 +279,7 @@ export class Tail implements CommittingStream {
     if (active.tail + recordHeaderBytes > this.#context.limits.segmentBytes) return;
     this.#sinceMark = 0;
     const piece = this.intake.room(active, recordHeaderBytes);
-    const below = Math.min(this.#durable + 1, this.#burntFrom);
+    const below = Math.min(this.#durable + 1, this.#notes.burntFrom);
     putCommitted(piece.buffer, piece.view, piece.length, active.tail, active.mark, below);
     this.intake.grew(piece, recordHeaderBytes);
     active.places.blurLast();
@@ -304,8 +293,7 @@ export class Tail implements CommittingStream {
       piece.segment.committed = Math.max(piece.segment.committed, piece.start + to);
       if (inPlace) this.intake.wrote(piece, to);
     }
-    this.#dueNotes.landed(this.#flyingEnd);
-    if (this.#notes.length === 0 && this.#dueNotes.isEmpty) this.#burntFrom = Number.POSITIVE_INFINITY;
+    this.#notes.landed(this.#flyingEnd);
     this.intake.release();
     this.#durable = Math.max(this.#durable, take.lastSequence);
   }
@@ -349,6 +337,7 @@ export class Tail implements CommittingStream {
     const full = isFull(error);
     if (this.#phase === "failed" || this.#phase === "closed") return;
     this.#phase = full ? "full" : "failed";
+    this.#stoppedBy = error;
     this.#refusal = this.#phase;
     if (full) this.#context.foundFull();
     const first = this.#answered + 1;
@@ -360,7 +349,7 @@ export class Tail implements CommittingStream {
     this.#flying = undefined;
     this.intake.rollBack();
     for (const segment of this.#index.segments) segment.tail = Math.min(segment.tail, segment.committed);
-    this.#notes = [...this.#dueNotes.landed(this.intake.end), ...this.#notes];
+    this.#notes.lost(this.intake.end);
     if (last >= first) this.burn(first, last);
     this.#context.trace.log(
       "error",
@@ -368,6 +357,10 @@ export class Tail implements CommittingStream {
     );
     this.#owner.failed(this.#phase, first, last, error);
     this.#failWaiters(error);
+  }
+
+  #inVain(): Fault {
+    return new Fault("commit on a stream that stopped", { name: this.#context.name, cause: this.#stoppedBy });
   }
 
   #failWaiters(error: Error): void {
@@ -380,7 +373,7 @@ export class Tail implements CommittingStream {
     this.#phase = "open";
     this.#refusal = undefined;
     this.writeBehind();
-    if (this.#notes.length > 0) this.commitSoon();
+    if (!this.#notes.isEmpty) this.commitSoon();
   }
 
   /** The segments were rewritten from what the disk holds; appends are taken again. */
@@ -388,7 +381,7 @@ export class Tail implements CommittingStream {
     assert(this.#phase === "failed", "only a stream that stopped is reopened");
     this.#phase = "open";
     this.#refusal = undefined;
-    if (this.#notes.length > 0) this.commitSoon();
+    if (!this.#notes.isEmpty) this.commitSoon();
   }
 
   close(): void {
@@ -396,7 +389,7 @@ export class Tail implements CommittingStream {
     this.#refusal = "closed";
     this.#flying = undefined;
     this.intake.letGo();
-    this.#failWaiters(new Fault(vain));
+    this.#failWaiters(this.#inVain());
   }
 
   /** The store is out of room, or has it again. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { refuse } from "../../test/log/files.ts";
 import { aLogWith, settle } from "../../test/log/scene.ts";
 import { repeated } from "../../test/log/told.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
@@ -65,4 +66,18 @@ test("what a deleted stream did not come to is answered with an error, and its o
 
   const why = "commit on a stream that stopped";
   assert.deepEqual(heard, [`durable: ${why}`, `erased: ${why}`]);
+});
+
+test("who waits for a stream that stopped is told what stopped it", async () => {
+  const { disk, log } = await aLogWith(["a"]);
+  refuse(disk, "sync", /\.journal$/);
+  log.append("a", undefined, Buffer.from("b"), 1n);
+  await settle(disk);
+  assert.equal(log.phase, "failed");
+
+  const heard: (Error | undefined)[] = [];
+  log.whenDurable((error) => void heard.push(error));
+
+  assert.match(heard[0]!.message, /a stream that stopped/);
+  assert.match((heard[0]!.cause as Error).message, /EIO/);
 });
