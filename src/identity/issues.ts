@@ -2,7 +2,7 @@
 // [jwt/v2 validation.go, types.go]
 
 import type { PermissionClaims, Registered, UserPermissionLimits } from "./fields.ts";
-import { isNetwork } from "./network.ts";
+import { parseNetwork } from "./network.ts";
 
 /** More of a kind are not told; a JWT that has so many wrong needs no longer list. */
 const issuesMax = 1_000;
@@ -88,7 +88,8 @@ function checkPermission(entry: string, permitQueue: boolean, issues: Issues): v
 /** From where and when a user may connect. */
 export function checkUserLimits({ src, times, times_location }: UserPermissionLimits, issues: Issues): void {
   for (const network of src ?? []) {
-    if (!isNetwork(network)) issues.error(`invalid cidr ${quoted(network)} in user src limits`);
+    if (parseNetwork(network) === undefined)
+      issues.error(`invalid cidr ${quoted(network)} in user src limits`);
   }
   for (const { start, end } of times ?? []) {
     if (start === "") issues.error("time ranges start must contain a start");

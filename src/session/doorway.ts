@@ -1,7 +1,7 @@
 // Holds those back who have not signed in: how many there may be, and how often a sign-in may fail.
 
+import { addressBytes } from "../identity/network.ts";
 import type { Clock } from "../ports/clock.ts";
-import { addressBytes } from "./address.ts";
 import { Bucket } from "./bucket.ts";
 import { type GuardLimits, unguarded } from "./guard-limits.ts";
 

@@ -1,7 +1,7 @@
 // From where and when a user may connect. [nats-server auth.go validateSrc, validateTimes]
 
 import type { TimeRange } from "../identity/fields.ts";
-import { addressBytes } from "./address.ts";
+import { addressBytes, liesIn, parseNetwork } from "../identity/network.ts";
 
 /** What of a user's claims says when it may be here. */
 export interface Stay {
@@ -28,12 +28,10 @@ export function sourceAllowed(networks: readonly string[] | undefined, host: str
   if (networks === undefined || networks.length === 0) return true;
   const address = addressBytes(host);
   if (address === undefined) return false;
-  for (const network of networks) {
-    const slash = network.indexOf("/");
-    const base = addressBytes(network.slice(0, Math.max(0, slash)));
-    const bits = Number(network.slice(slash + 1));
-    if (base === undefined || !Number.isInteger(bits) || bits < 0 || bits > base.length * 8) return false;
-    if (base.length === address.length && samePrefix(base, address, bits)) return true;
+  for (const text of networks) {
+    const network = parseNetwork(text);
+    if (network === undefined) return false;
+    if (liesIn(network, address)) return true;
   }
   return false;
 }
@@ -97,13 +95,4 @@ function timeOfDay(nowMs: number, location: string): number | undefined {
   }
   const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
   return ((of("hour") * 60 + of("minute")) * 60 + of("second")) * 1_000 + (nowMs % 1_000);
-}
-
-function samePrefix(a: readonly number[], b: readonly number[], bits: number): boolean {
-  for (let i = 0; i < a.length && i * 8 < bits; i++) {
-    const kept = Math.min(8, bits - i * 8);
-    const mask = 0xff & (0xff << (8 - kept));
-    if ((a[i]! & mask) !== (b[i]! & mask)) return false;
-  }
-  return true;
 }
