@@ -215,6 +215,22 @@ test("a file that becomes void while another takes what is owed is written; the 
   }
 });
 
+test("who settles all while a file takes what is owed is answered, whether that goes well or not", async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const stuck = await aStoppedStream(seed);
+    const { world, state } = stuck;
+    await inTheMiddle(stuck);
+    state.mended = true;
+    if (seed % 2 === 0) world.broken.add(`sync …${journalFiles(world).at(-1)}`);
+    let settled = 0;
+
+    world.journals.settleAll(() => void settled++);
+    await world.settle();
+
+    assert.equal(settled, 1, `seed ${seed}`);
+  }
+});
+
 test("a file that holds nothing of anybody, and cannot be made void, is not carried", async () => {
   const stuck = await aStoppedStream();
   const { world, state } = stuck;

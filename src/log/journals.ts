@@ -327,6 +327,7 @@ export class Journals {
     if (error !== undefined) {
       this.#options.trace.log("error", `what stopped streams owe is kept where it is: ${error.message}`);
       into.phase = "clean"; // what came into it so far is there twice, which harms nobody
+      for (const done of into.waiting.splice(0)) done(undefined);
       return this.#answerWaiting(error, false);
     }
     this.#options.trace.log("warn", "what stopped streams owe went into another journal file", {
@@ -340,8 +341,8 @@ export class Journals {
       for (const debt of debts) slot.debts.delete(debt);
       if (slot.phase === "stuck") this.#settled(slot, undefined);
     }
-    if (this.#current === undefined) this.#current = into;
-    else this.#settle(into); // a file became void meanwhile, and is being written
+    if (this.#current === undefined && into.waiting.length === 0) this.#current = into;
+    else this.#settle(into); // a file became void meanwhile and is being written, or all of them are to be
     this.#answerWaiting();
   }
 
