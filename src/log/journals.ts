@@ -66,6 +66,7 @@ export class Journals {
   #current: Slot | undefined;
   #epoch: number;
   #whenRoom: ((error: Error | undefined) => void) | undefined;
+  #isClosed = false;
 
   /** `epoch` is the newest that any journal file may hold items of. */
   constructor(options: JournalsOptions, epoch: number) {
@@ -127,6 +128,7 @@ export class Journals {
    * Throws the disk's error when a new file cannot be made.
    */
   fileFor(length: number, whenRoom: (error: Error | undefined) => void): JournalFile | undefined {
+    if (this.#isClosed) throw closed();
     const current = this.#current;
     if (current?.phase === "writing" && current.file.fits(length) && !current.file.suspect)
       return current.file;
@@ -380,11 +382,19 @@ export class Journals {
     }
   }
 
+  /** No file is written any more: whoever waits for one, or asks later, gets a Fault. */
   closeSync(): void {
-    for (const slot of this.#slots) slot.file.closeSync();
-    this.#slots.length = 0;
+    this.#isClosed = true;
+    const whenRoom = this.#whenRoom;
+    this.#whenRoom = undefined;
+    for (const slot of this.#slots.splice(0)) slot.file.closeSync();
     this.#current = undefined;
+    whenRoom?.(closed());
   }
+}
+
+function closed(): Fault {
+  return new Fault("write to journals that are closed");
 }
 
 function slotOf(file: JournalFile): Slot {

@@ -362,11 +362,11 @@ export class Store {
     this.#closers.push(done);
     if (this.#phase === "closing") return;
     this.#phase = "closing";
+    this.#space.end();
     const logs = [...this.#streams.values()].flatMap(({ log }) => (log === undefined ? [] : [log]));
     closeLogs(logs, this.#commit, this.#journals, (error) => {
       this.#trash.end(() => {
         this.#phase = "closed";
-        this.#space.end();
         const late = this.#letGo();
         this.#failure = error ?? late;
         for (const each of this.#closers.splice(0)) each(this.#failure);
