@@ -377,6 +377,8 @@ export class Log {
     this.#removal.end();
     this.#reader.close();
     this.#tail.close();
+    this.#erasing.giveUp(new Fault("erase in a stream that was deleted meanwhile", { name: this.name }));
+    this.#reopening.abandon();
     for (const segment of this.#index.segments) {
       segment.gone = true;
       this.#context.handles.close(segment.path);

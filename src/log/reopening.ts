@@ -45,6 +45,11 @@ export class Reopening {
     this.#under.whenNone(done);
   }
 
+  /** The stream is being deleted. */
+  abandon(): void {
+    this.#under.giveUp(this.#fault("reopen a stream that was deleted meanwhile"));
+  }
+
   /** The next of the segments that the disk may not have whole. */
   #step(suspects: Segment[], over: Done): void {
     if (this.#tail.phase !== "failed") return over(this.#fault("reopen a stream that was deleted meanwhile"));

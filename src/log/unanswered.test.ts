@@ -35,6 +35,7 @@ for (const [what, ask] of asked) {
       await calls(disk, count);
 
       store.delete("orders");
+      if (!what.includes("state")) assert.equal(heard.length, 1, `deleted after ${count} calls`);
       await settle(disk);
 
       assert.equal(heard.length, 1, `deleted after ${count} calls`);

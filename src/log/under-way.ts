@@ -3,26 +3,36 @@
 type Done = (error: Error | undefined) => void;
 
 export class UnderWay {
-  #count = 0;
+  readonly #under = new Set<{ readonly done: Done }>();
   #waiting: (() => void)[] = [];
 
   get isNone(): boolean {
-    return this.#count === 0;
+    return this.#under.size === 0;
   }
 
   /** One thing more is under way: until what this answers was called, in the place of `done`. */
   until(done: Done): Done {
-    this.#count++;
+    const one = { done };
+    this.#under.add(one);
     return (error) => {
-      this.#count--;
+      if (!this.#under.delete(one)) return; // given up
       done(error); // who hears may begin anew
-      if (this.#count === 0) for (const each of this.#waiting.splice(0)) each();
+      if (this.isNone) for (const each of this.#waiting.splice(0)) each();
     };
   }
 
   /** Calls back when nothing is under way; at once when nothing is now. */
   whenNone(done: () => void): void {
-    if (this.#count === 0) done();
+    if (this.isNone) done();
     else this.#waiting.push(done);
+  }
+
+  /** Nobody waits any longer for what is under way: they hear of this error now, and not of how it ends. */
+  giveUp(error: Error): void {
+    for (const one of [...this.#under]) {
+      this.#under.delete(one);
+      one.done(error);
+    }
+    for (const each of this.#waiting.splice(0)) each();
   }
 }
