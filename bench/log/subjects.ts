@@ -1,7 +1,7 @@
 // Questions by subject on a thousand to a million subjects, two messages each: what they cost should not grow.
 // bin/node bench/log/subjects.ts [DIR] [--records SUBJECTS]
 
-import { Filter, type Log } from "../../src/log/log.ts";
+import { Count, Filter, type Log } from "../../src/log/log.ts";
 import { close, describe, failed, openStore, pause, recordsAsked } from "./setting.ts";
 import { load, quantile, row } from "./table.ts";
 
@@ -41,24 +41,24 @@ const questions: Record<string, (log: Log, count: number) => unknown> = {
   "next of 64 patterns that none match": (log) =>
     log.search(1 + anyOf(log.last), new Filter(Array.from({ length: 64 }, (_, i) => `fleet.*.x${i}.state`))),
   "count of 64 devices in any group": (log, count) =>
-    log.count(new Filter(Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`))),
+    countOf(
+      log,
+      Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`),
+    ),
   "count of 64 of them from the middle on": (log, count) =>
-    log.count(
-      new Filter(Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`)),
-      log.first + Math.floor((log.last - log.first) / 2),
+    countOf(
+      log,
+      Array.from({ length: 64 }, () => `fleet.*.${anyOf(count)}.state`),
+      middleOf(log),
     ),
-  "count of a subject": (log, count) => log.count(new Filter([subjectOf(anyOf(count))])),
-  "count of a pattern, 100 subjects": (log, count) =>
-    log.count(new Filter([`fleet.${anyOf(count / 100)}.>`])),
+  "count of a subject": (log, count) => countOf(log, [subjectOf(anyOf(count))]),
+  "count of a pattern, 100 subjects": (log, count) => countOf(log, [`fleet.${anyOf(count / 100)}.>`]),
   "count of it from the middle on": (log, count) =>
-    log.count(
-      new Filter([`fleet.${anyOf(count / 100)}.>`]),
-      log.first + Math.floor((log.last - log.first) / 2),
-    ),
+    countOf(log, [`fleet.${anyOf(count / 100)}.>`], middleOf(log)),
   "count of a subject from the middle on": (log, count) =>
-    log.count(new Filter([subjectOf(anyOf(count))]), log.first + Math.floor((log.last - log.first) / 2)),
-  "count of a device in any group": (log, count) => log.count(new Filter([`fleet.*.${anyOf(count)}.state`])),
-  "count of all": (log) => log.count(new Filter([])),
+    countOf(log, [subjectOf(anyOf(count))], middleOf(log)),
+  "count of a device in any group": (log, count) => countOf(log, [`fleet.*.${anyOf(count)}.state`]),
+  "count of all": (log) => countOf(log, []),
   "visit 100 subjects": (log, count) =>
     log.eachSubject(new Filter([`fleet.${anyOf(count / 100)}.>`]), () => true),
   "visit all subjects": (log) => log.eachSubject(new Filter([]), () => true),
@@ -79,10 +79,32 @@ const journeys: Record<string, (log: Log, count: number) => (at: number) => numb
     ),
   "next of stars and a token there is not, to its end": (log) => goOn(log, ["*.*.*.nomatch"]),
   "count of a device in any group, to its end": (log, count) => {
+    const counting = new Count(new Filter([`fleet.*.${count - 1}.state`]));
+    return () => (log.count(counting) ? 0 : 1);
+  },
+  "count of it from the middle on, to its end": (log, count) => {
+    const counting = new Count(new Filter([`fleet.*.${count - 1}.state`]), middleOf(log));
+    return () => (log.count(counting) ? 0 : 1);
+  },
+  "count of 64 devices in any group, to its end": (log, count) => {
+    const patterns = Array.from({ length: 64 }, (_, i) => `fleet.*.${count - 1 - i}.state`);
+    const counting = new Count(new Filter(patterns));
+    return () => (log.count(counting) ? 0 : 1);
+  },
+  "last of a device in any group, to its end": (log, count) => {
     const filter = new Filter([`fleet.*.${count - 1}.state`]);
-    return (at) => log.count(filter, at).end;
+    return (at) => log.searchBack(at === 1 ? middleOf(log) : at, filter).end;
   },
 };
+
+/** The first turn of a count. */
+function countOf(log: Log, patterns: readonly string[], from?: number): boolean {
+  return log.count(new Count(new Filter(patterns), from));
+}
+
+function middleOf(log: Log): number {
+  return log.first + Math.floor((log.last - log.first) / 2);
+}
 
 function goOn(log: Log, patterns: readonly string[]): (at: number) => number {
   const filter = new Filter(patterns);

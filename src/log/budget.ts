@@ -19,3 +19,6 @@ export function within<T>(budget: Budget, steps: number, ask: (part: Budget) => 
   budget.left -= given - part.left;
   return answer;
 }
+
+/** What is left of a budget, for two ways of which the first may not do. */
+export const half = (budget: Budget): number => Math.ceil(budget.left / 2);

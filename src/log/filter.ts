@@ -3,12 +3,17 @@
 import { type Budget, farSteps } from "./budget.ts";
 import type { SequenceIndex } from "./index.ts";
 import { Literals, literalsMax } from "./literals.ts";
+import { Nearest } from "./nearest.ts";
 import { aWalk, type Node, type Pattern, type Subjects } from "./subjects.ts";
-import { type Stop, Tour } from "./tour.ts";
+import { aStop, type Stop } from "./tour.ts";
 
 const cacheSlots = 4096;
 
-/** A set of patterns, compiled. Belongs to one reader; remembers verdicts on subjects it met. */
+/**
+ * A set of patterns, compiled, for one stream. What it remembers of the subjects it met and of searches under way is true
+ * whoever asks: several may ask with it in turn, and only lose time if they go different ways. A Count and a Purge hold
+ * what is theirs themselves.
+ */
 export class Filter {
   /** Those with a wildcard. */
   readonly #patterns: readonly Pattern[];
@@ -23,15 +28,16 @@ export class Filter {
   #verdicts: Uint8Array | undefined;
   #cachedOf: Subjects | undefined;
   #recycled = -1;
-  #tour: Tour | undefined;
+  #ahead: Nearest | undefined;
+  #behind: Nearest | undefined;
 
   /** `patterns` as in a subscription: `a.*.c`, `a.>`. None means everything. */
   constructor(patterns: readonly string[]) {
     const each = [...new Set(patterns)].map((pattern) => pattern.split("."));
     const isWild = (tokens: Pattern): boolean => tokens.includes("*") || tokens.includes(">");
     this.all = patterns.length === 0 || patterns.includes(">");
-    this.#patterns = each.filter(isWild);
-    this.#names = each.filter((tokens) => !isWild(tokens)).map((tokens) => tokens.join("."));
+    this.#patterns = this.all ? [[">"]] : each.filter(isWild);
+    this.#names = this.all ? [] : each.filter((tokens) => !isWild(tokens)).map((tokens) => tokens.join("."));
     this.#named = new Set(this.#names);
     const isFewNames = each.length === this.#names.length && each.length <= literalsMax;
     this.literals = this.all || !isFewNames ? undefined : new Literals(this.#names);
@@ -64,59 +70,55 @@ export class Filter {
     return this.#named.has(name);
   }
 
-  /** How many messages match; undefined when the budget does not do. */
-  total(subjects: Subjects, budget: Budget): number | undefined {
+  /** Tells how many messages match, part by part. Answers whether it went through, and if not is gone on with. */
+  total(subjects: Subjects, add: (messages: number) => void, budget: Budget, stop: Stop): boolean {
     if (this.#patterns.length === 1 && this.#names.length === 0)
-      return subjects.total(this.#patterns[0]!, budget);
-    let total = 0;
-    const through = this.visit(
-      subjects,
-      (node) => {
-        total += subjects.count(node);
-        return true;
-      },
-      budget,
-    );
-    return through ? total : undefined;
+      return subjects.total(this.#patterns[0]!, add, budget, stop.walk);
+    const tell = (node: Node): boolean => {
+      add(subjects.count(node));
+      return true;
+    };
+    return this.visit(subjects, tell, budget, stop);
   }
 
-  /** As `visit`, but a subject that two patterns match is visited twice; goes on from `stop`, as Subjects.visit does. */
-  tour(subjects: Subjects, visit: (node: Node) => boolean, budget: Budget, stop: Stop): boolean {
-    for (; stop.at < this.#names.length; stop.at++) {
-      if (!visitNamed(subjects, this.#names[stop.at]!, visit, budget)) return false;
-    }
-    for (; stop.at < this.#names.length + this.#patterns.length; stop.at++) {
-      if (!subjects.visit(this.#patterns[stop.at - this.#names.length]!, visit, budget, stop.walk))
-        return false;
-      stop.walk = aWalk();
-    }
-    return true;
-  }
-
-  /** The tour that a search from a message on goes on with: the last one, if that stopped there. */
-  tourFrom(index: SequenceIndex, from: number): Tour {
-    if (this.#tour?.serves(index, from) !== true) this.#tour = new Tour(index, from);
-    return this.#tour;
+  /** The search that one from a message on goes on with: the last one, if that came by there. */
+  nearest(index: SequenceIndex, from: number, isBack: boolean): Nearest {
+    const last = isBack ? this.#behind : this.#ahead;
+    if (last?.serves(index, from) === true) return last;
+    const nearest = new Nearest(index, from, isBack);
+    if (isBack) this.#behind = nearest;
+    else this.#ahead = nearest;
+    return nearest;
   }
 
   /**
    * Visits every subject that matches, once; stops when `visit` answers false or the budget is used up. Answers whether
-   * it went through.
+   * it went through; if not, it is gone on with from `stop`, see Subjects.visit.
    */
-  visit(subjects: Subjects, visit: (node: Node) => boolean, budget: Budget): boolean {
-    if (this.all) return subjects.visit([">"], visit, budget);
-    if (this.#patterns.length === 1 && this.#names.length === 0)
-      return subjects.visit(this.#patterns[0]!, visit, budget);
-    const seen = new Set<Node>();
-    const once = (node: Node): boolean => {
-      if (seen.has(node)) return true;
-      seen.add(node);
-      return visit(node);
-    };
-    return (
-      this.#names.every((name) => visitNamed(subjects, name, once, budget)) &&
-      this.#patterns.every((tokens) => subjects.visit(tokens, once, budget))
-    );
+  visit(subjects: Subjects, visit: (node: Node) => boolean, budget: Budget, stop = aStop()): boolean {
+    const once = (node: Node): boolean => this.#wasMet(subjects, node, stop.at, budget) || visit(node);
+    return this.tour(subjects, once, budget, stop);
+  }
+
+  /** Whether a subject or pattern that is asked before the one at `at` leads to this subject. */
+  #wasMet(subjects: Subjects, node: Node, at: number, budget: Budget): boolean {
+    const before = at - this.#names.length;
+    if (before < 0 || at === 0) return false;
+    if (this.#isNamed(subjects, node, budget)) return true;
+    return before > 0 && subjects.matches(node, this.#patterns, budget, before);
+  }
+
+  /** As `visit`, but a subject that two patterns match is visited twice. */
+  tour(subjects: Subjects, visit: (node: Node) => boolean, budget: Budget, stop: Stop): boolean {
+    const names = this.#names.length;
+    for (; stop.at < names; stop.at++) {
+      if (!visitNamed(subjects, this.#names[stop.at]!, visit, budget)) return false;
+    }
+    for (; stop.at < names + this.#patterns.length; stop.at++) {
+      if (!subjects.visit(this.#patterns[stop.at - names]!, visit, budget, stop.walk)) return false;
+      stop.walk = aWalk();
+    }
+    return true;
   }
 }
 

@@ -4,6 +4,7 @@ import { assert, Fault } from "../base/assert.ts";
 
 import { turnSteps } from "./budget.ts";
 import type { StreamContext } from "./context.ts";
+import { Count } from "./count.ts";
 import { Erasure } from "./erase.ts";
 import { Filter } from "./filter.ts";
 import type { StreamHeader } from "./header.ts";
@@ -14,7 +15,7 @@ import type { Counted, Looked } from "./look.ts";
 import type { Losses } from "./loss.ts";
 import type { LogOwner, Refusal } from "./owner.ts";
 import { Purge, removeMatching } from "./purge.ts";
-import { count, eachSubject, search, searchBack } from "./questions.ts";
+import { eachSubject, search, searchBack } from "./questions.ts";
 import { Reader, type StoredMessage } from "./reader.ts";
 import { Removal } from "./removal.ts";
 import { Reopening } from "./reopening.ts";
@@ -189,9 +190,9 @@ export class Log {
     return searchBack(this.#index, filter, from, { left: steps });
   }
 
-  /** How many messages match, from a sequence on. What is appended or removed between two steps counts as it is then. */
-  count(filter: Filter, from = 1, steps = turnSteps): Counted {
-    return count(this.#index, filter, from, { left: steps });
+  /** Goes on with a count as far as `steps` allow; answers whether that was all. */
+  count(count: Count, steps = turnSteps): boolean {
+    return count.step(this.#index, { left: steps });
   }
 
   /** The last message of a subject; 0 when there is none. */
@@ -388,4 +389,4 @@ export class Log {
   }
 }
 
-export { Filter, Purge };
+export { Count, Filter, Purge };

@@ -25,6 +25,8 @@ export function aWalk(): Walk {
 }
 
 const firstBuckets = 64;
+/** Nodes whose numbers were last given up are remembered, as many as these: a power of two. */
+const goneMax = 1024;
 const dot = 0x2e;
 
 export class Subjects {
@@ -54,6 +56,7 @@ export class Subjects {
   #subjects = 0;
   #messages = 0;
   #recycled = 0;
+  readonly #gone = new Uint32Array(goneMax);
   /** From a node up, of the last question. */
   readonly #path: Node[] = [];
 
@@ -70,6 +73,14 @@ export class Subjects {
   /** Changes whenever a node's number may now mean another subject. */
   get recycled(): number {
     return this.#recycled;
+  }
+
+  /** Whether a node is still the one it was when `recycled` was `since`; false as well when that was too long ago to tell. */
+  isStill(node: Node, since: number): boolean {
+    if (this.#recycled - since > goneMax) return false;
+    for (let each = since; each < this.#recycled; each++)
+      if (this.#gone[each & (goneMax - 1)] === node) return false;
+    return true;
   }
 
   count(node: Node): number {
@@ -139,13 +150,14 @@ export class Subjects {
     return name;
   }
 
-  /** Whether the subject at `node` matches any of some patterns, given as tokens. */
-  matches(node: Node, patterns: readonly Pattern[], budget: Budget): boolean {
+  /** Whether the subject at `node` matches any of the first `among` patterns, given as tokens. */
+  matches(node: Node, patterns: readonly Pattern[], budget: Budget, among = patterns.length): boolean {
     const path = this.#path;
     let depth = 0;
     for (let up = node; up !== 0; up = this.#parent.get(up)) path[depth++] = up;
-    budget.left -= farSteps * 2 + depth + patterns.length;
-    for (const tokens of patterns) {
+    budget.left -= farSteps * 2 + depth + among;
+    for (let i = 0; i < among; i++) {
+      const tokens = patterns[i]!;
       const open = tokens[tokens.length - 1] === ">";
       if (open ? depth < tokens.length : depth !== tokens.length) continue;
       if (this.#isAlong(path, depth, tokens, open ? tokens.length - 1 : depth, budget)) return true;
@@ -165,14 +177,15 @@ export class Subjects {
     return true;
   }
 
-  /** How many messages a pattern's subjects hold; looks at no subject below a ">". undefined: the budget does not do. */
-  total(tokens: Pattern, budget: Budget): number | undefined {
-    let total = 0;
-    const through = this.#walk(aWalk(), tokens, false, budget, (node, isOpen) => {
-      total += isOpen ? this.#belowOf(node) - this.#count.get(node) : this.#count.get(node);
+  /**
+   * Tells how many messages each of a pattern's subjects holds, all that are below a ">" in one. Answers whether it went
+   * through, and if not is gone on with, as `visit`.
+   */
+  total(tokens: Pattern, add: (messages: number) => void, budget: Budget, walk: Walk): boolean {
+    return this.#walk(walk, tokens, false, budget, (node, isOpen) => {
+      add(isOpen ? this.#belowOf(node) - this.#count.get(node) : this.#count.get(node));
       return true;
     });
-    return through ? total : undefined;
   }
 
   #belowOf(node: Node): number {
@@ -181,8 +194,8 @@ export class Subjects {
 
   /**
    * Visits each subject with messages that matches; stops when `visit` answers false, or when the budget is used up.
-   * Answers whether it went through; if not, and as long as `recycled` is the same, the walk can be gone on with, from
-   * the subject that it stopped at.
+   * Answers whether it went through; if not, and as long as the node that it stopped at is there, the walk can be gone on
+   * with from that subject: one that is there all the while is met once.
    */
   visit(tokens: Pattern, visit: (node: Node) => boolean, budget: Budget, walk = aWalk()): boolean {
     return this.#walk(walk, tokens, true, budget, (node) => this.#count.get(node) === 0 || visit(node));
@@ -362,7 +375,7 @@ export class Subjects {
       this.#older.set(node, this.#free);
       this.#free = node;
       this.#live--;
-      this.#recycled++;
+      this.#gone[this.#recycled++ & (goneMax - 1)] = node;
       node = parent;
     }
   }

@@ -1,6 +1,6 @@
 // A log's questions asked to their end, however many turns they take.
 
-import { type Filter, type Log, Purge } from "../../src/log/log.ts";
+import { Count, type Filter, type Log, Purge } from "../../src/log/log.ts";
 import type { Counted, Looked } from "../../src/log/look.ts";
 
 /** The first message at or after `from` that matches; 0 when there is none. */
@@ -20,7 +20,9 @@ function foundBy(from: number, ask: (at: number) => Looked): number {
 }
 
 export function countOf(log: Log, filter: Filter, from = 1, steps?: number): number {
-  return countedBy(from, (at) => log.count(filter, at, steps));
+  const count = new Count(filter, from);
+  while (!log.count(count, steps));
+  return count.messages;
 }
 
 export function removeRange(log: Log, first: number, last: number): number {
