@@ -6,6 +6,7 @@ import { folderOf, names, refuseOnce, segmentsOf } from "../../test/log/files.ts
 import { addMessage } from "../../test/log/records.ts";
 import { aLogWith, opened, reopened, settle, stopped } from "../../test/log/scene.ts";
 import { assertWhole, repeated, textsOf, upTo } from "../../test/log/told.ts";
+import type { SimDisk } from "../../test/world/disk.ts";
 import { segmentHeader } from "./segment.ts";
 
 test("what a cut rewrite left over is no obstacle, and a leftover that cannot be unlinked is told", async () => {
@@ -32,9 +33,9 @@ test("what a cut rewrite left over is no obstacle, and a leftover that cannot be
   assertWhole(await reopened(scene), upTo(151, 52));
 });
 
-test("a segment that cannot be unlinked stays, and the stream goes on", async () => {
+test("a segment whose name cannot be taken away stays, and the stream goes on", async () => {
   const scene = await aLogWith(repeated(150));
-  refuseOnce(scene, "unlink", "1.0000.seg");
+  refuseOnce(scene, "rename", "1.0000.seg");
   scene.log.removeRange(1, 100);
   await settle(scene.disk);
 
@@ -47,9 +48,9 @@ test("a segment that cannot be unlinked stays, and the stream goes on", async ()
   assert.ok(!names(again).includes("00000001.0000.seg"), "the next start gives the space back");
 });
 
-test("an old generation that cannot be unlinked is left to the next start", async () => {
+test("an old generation whose name cannot be taken away is left to the next start", async () => {
   const scene = await aLogWith(repeated(150));
-  refuseOnce(scene, "unlink", "1.0000.seg");
+  refuseOnce(scene, "rename", "1.0000.seg");
   scene.log.removeRange(1, 50);
   await settle(scene.disk);
 
@@ -60,6 +61,26 @@ test("an old generation that cannot be unlinked is left to the next start", asyn
   assert.equal(names(again)[0], "00000001.0001.seg");
   assertWhole(again, upTo(150, 51));
 });
+
+for (const [what, last] of [
+  ["segment of which nothing is left", 100],
+  ["segment's old generation", 50],
+] as const) {
+  test(`the file of a ${what} that cannot be unlinked is told, and left to the next start`, async () => {
+    const scene = await aLogWith(repeated(150));
+    refuseOnce(scene, "unlink", "1.0000.seg.new");
+    scene.log.removeRange(1, last);
+    await settle(scene.disk);
+
+    assert.ok(scene.said.has(/file left behind: EIO/));
+    const isLeft = (disk: SimDisk): boolean => disk.files().some((path) => path.endsWith("1.0000.seg.new"));
+    assert.ok(isLeft(scene.disk));
+    assertWhole(scene, upTo(150, last + 1));
+    const again = await reopened(scene);
+    assertWhole(again, upTo(150, last + 1));
+    assert.ok(!isLeft(again.disk));
+  });
+}
 
 test("an index that cannot be unlinked with its segment is left to the next start", async () => {
   const scene = await aLogWith(repeated(150));

@@ -192,19 +192,36 @@ export class Removal {
   }
 
   #drop(segment: Segment, over: (error: Error | undefined) => void): void {
-    const { disk, directory, handles } = this.#context;
+    const { disk, directory } = this.#context;
     try {
-      handles.close(segment.path);
-      disk.unlinkSync(segment.path);
+      const unlink = this.#takeName(segment);
       segment.gone = true;
       this.#tail.intake.forget(segment);
       this.#index.forget(segment);
       this.#replaced(segment, undefined);
       // The next segment leaves only when this name is gone for good: its notes may speak of this one's messages.
-      disk.syncDirectory(directory, over);
+      disk.syncDirectory(directory, (error) => unlink(() => over(error)));
     } catch (cause) {
       over(cause as Error);
     }
+  }
+
+  /**
+   * A segment's file has no name any more that a start would read. What this answers takes the file itself away, beside
+   * the program: 32 MB take 20 ms. Throws the disk's error.
+   */
+  #takeName(segment: Segment): (then: () => void) => void {
+    const { disk, handles, trace } = this.#context;
+    const leftover = `${segment.path}.new`;
+    handles.close(segment.path);
+    disk.renameSync(segment.path, leftover);
+    return (then) =>
+      disk.unlink(leftover, (error) => {
+        // A start unlinks what is left of it; of a deleted stream it is gone with the directory.
+        if (error !== undefined && !this.#ended)
+          trace.log("warn", `file left behind: ${error.message}`, { path: leftover });
+        then();
+      });
   }
 
   #rewrite(segment: Segment, over: (error: Error | undefined) => void): void {
@@ -214,16 +231,17 @@ export class Removal {
       this.lose(segment, sequence, byte, length);
     rewrite(this.#context, segment, [], lose, (error, made) => {
       if (error !== undefined || made === undefined) return over(segment.gone ? undefined : error);
-      this.adopt(segment, made); // whatever ends now: its places are those of the next generation already
-      over(undefined);
-      this.consider(made);
+      // Whatever ends now: its places are those of the next generation already.
+      this.adopt(segment, made, () => {
+        over(undefined);
+        this.consider(made);
+      });
     });
   }
 
-  /** Puts a segment's next generation in its place. */
-  adopt(segment: Segment, made: Segment): void {
-    if (segment.gone) return; // with its stream
-    const { disk, handles } = this.#context;
+  /** Puts a segment's next generation in its place; calls back when its own file is gone. */
+  adopt(segment: Segment, made: Segment, then: () => void): void {
+    if (segment.gone) return then(); // with its stream
     const at = this.#index.segments.indexOf(segment);
     this.#index.segments[at] = made;
     made.onSettle = segment.onSettle;
@@ -233,14 +251,14 @@ export class Removal {
     if (this.#candidates.delete(segment)) this.#candidates.add(made); // it waited for its space to be given back
     this.#tail.intake.forget(segment);
     this.#replaced(segment, made);
-    handles.close(segment.path);
     try {
-      disk.unlinkSync(segment.path);
+      this.#takeName(segment)(then);
     } catch (cause) {
       // Its next generation has taken over; a start unlinks what is left of this one.
       this.#context.trace.log("warn", `old generation left behind: ${(cause as Error).message}`, {
         path: segment.path,
       });
+      then();
     }
   }
 }

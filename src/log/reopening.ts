@@ -64,8 +64,7 @@ export class Reopening {
       this.#removal.lose(segment, sequence, byte, length);
     rewrite(this.#context, segment, segment.removed, lose, (error, made) => {
       if (error !== undefined || made === undefined) return over(error);
-      this.#removal.adopt(segment, made);
-      this.#step(suspects, over);
+      this.#removal.adopt(segment, made, () => this.#step(suspects, over));
     });
   }
 
