@@ -217,7 +217,7 @@ export class Store {
     this.#order++;
     const state = new SmallState(disk, this.#handles, path, id, 0, 0, Buffer.alloc(0));
     try {
-      this.#trash.discardUnmade();
+      this.#trash.finish();
       disk.makeDirectorySync(path);
       state.keepSync(encodeHeader(header)); // and its directory
       disk.syncDirectorySync(`${directory}/streams`);
@@ -312,34 +312,26 @@ export class Store {
 
   /**
    * Deletes a stream and all it holds; when this returns no start brings it back.
-   * @throws Fault when the disk fails, or the store is closed.
+   * @throws Fault when the disk fails, or the store is closed. Asked for again it goes on where it failed.
    */
   delete(name: string): void {
     this.#demandOpen("delete a stream", name);
+    this.#trash.finish();
     const known = this.#streams.get(name);
     if (known === undefined) return this.#deleteUnreadable(name);
-    try {
-      this.#trash.discardUnmade();
-      this.#trash.take(known.id);
-    } catch (cause) {
-      throw new Fault("delete a stream", { name, cause }); // nothing happened: it goes on as it was
-    }
+    this.#trash.take(known.id); // if this fails nothing happened: it goes on as it was
     known.log?.abandon();
     if (known.log !== undefined) this.#pending.leave(known.header.tenant);
     known.state.close();
     this.#streams.delete(name);
-    this.#trash.burnBeside(known.id);
+    this.#trash.burn(known.id);
   }
 
   #deleteUnreadable(name: string): void {
     for (const stream of this.#unreadable.filter((each) => each.wasNamed(name))) {
-      try {
-        this.#trash.take(stream.id);
-      } catch (cause) {
-        throw new Fault("delete a stream", { name, cause });
-      }
+      this.#trash.take(stream.id);
       this.#unreadable = this.#unreadable.filter((each) => each !== stream);
-      this.#trash.burnBeside(stream.id);
+      this.#trash.burn(stream.id);
     }
   }
 

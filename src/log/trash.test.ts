@@ -82,6 +82,23 @@ test("a stream whose names in the trash cannot be made last is gone, and the err
   assert.deepEqual(store.entries(), []);
 });
 
+test("a deletion that failed, asked for again and answered, is for good", async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { store, disk } = await aLogWith(["a"]);
+    await settle(disk);
+    disk.plan = (_, what, path) => (what === "syncdir" && path === "/s/trash" ? "EIO" : undefined);
+    assert.throws(() => store.delete("orders"), /delete a stream: EIO/);
+    assert.throws(() => store.delete("orders"), /delete a stream: EIO/);
+    disk.plan = () => undefined;
+
+    store.delete("orders");
+    await settle(disk);
+
+    assert.deepEqual(disk.listSync("/s/trash"), []);
+    assert.deepEqual(openStore(disk.reborn("power", seed)).entries(), [], `seed ${seed}`);
+  }
+});
+
 test("to make a stream takes four syncs: of both copies of its header, its directory, and the directory of streams", async () => {
   const { store, disk } = await aLogWith(["a"]);
   const synced: string[] = [];
@@ -116,16 +133,24 @@ test("a stream that cannot be made leaves nothing, or what the next start takes 
   }
 });
 
-test("what is left of a stream that could not be made and not be taken away is told", async () => {
-  const disk = new SimDisk(3);
-  const said = new Said();
-  const store = openStore(disk, { trace: said });
+test("files of a stream that could not be made, and that cannot be unlinked, are told, and are in nobody's way", async () => {
+  const { store, disk, said } = await aLogWith(["a"]);
   disk.plan = (_, what, path) =>
     (what === "sync" && path.endsWith(".state")) || what === "unlink" ? "EIO" : undefined;
+  assert.throws(() => store.create("next", { tenant: "t" }, owner), /make a stream: EIO/);
+  await settle(disk);
+  disk.plan = (_, what) => (what === "unlink" ? "EIO" : undefined);
 
-  assert.throws(() => store.create("orders", { tenant: "t" }, owner), /make a stream: EIO/);
+  store.create("next", { tenant: "t" }, owner);
+  store.delete("orders");
 
-  assert.ok(said.has(/left of a stream that could not be made: .*delete a stream: EIO/));
+  assert.ok(said.has(/a deleted stream's files are left: EIO/));
+  await settle(disk);
+  const again = openStore(disk.reborn("power", 1));
+  assert.deepEqual(
+    again.entries().map(({ name }) => name),
+    ["next"],
+  );
 });
 
 test("what is left of a stream that could not be made is gone with the deletion of the one made later", async () => {

@@ -10,8 +10,8 @@ export class Trash {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #trace: Trace;
-  /** What is left of streams that could not be made. */
-  readonly #unmade = new Set<string>();
+  /** Streams that a start might still find where they were: what is left of one that could not be made, too. */
+  readonly #unfinished = new Set<string>();
   readonly #burning = new UnderWay();
   #isEnding = false;
 
@@ -31,33 +31,29 @@ export class Trash {
   /** Takes a stream's directory away; when this returns no start finds it. Throws a Fault, or the disk's error. */
   discard(id: string): void {
     this.take(id);
-    this.burn(id);
+    this.#syncNames(id);
+    removeTree(this.#disk, this.#pathOf(id));
   }
 
-  /** Brings a stream's directory here. Throws the disk's error; then it is where it was. */
+  /** Brings a stream's directory here. Throws a Fault; then it is where it was. */
   take(id: string): void {
-    this.#disk.renameSync(`${this.#directory}/streams/${id}`, this.#pathOf(id));
+    try {
+      this.#disk.renameSync(`${this.#directory}/streams/${id}`, this.#pathOf(id));
+    } catch (cause) {
+      throw new Fault("delete a stream", { id, cause });
+    }
   }
 
-  /** The name lies here; now for good, and then the files. Throws a Fault when the disk fails. */
+  /**
+   * The name lies here; now for good. The files go beside the running program, or, where that fails, with the next
+   * start. Throws a Fault; then `finish` goes on with it.
+   */
   burn(id: string): void {
+    this.#unfinished.add(id);
+    this.#syncNames(id);
+    this.#unfinished.delete(id);
     const path = this.#pathOf(id);
-    try {
-      this.#syncNames();
-      if (this.#disk.existsSync(path)) removeTree(this.#disk, path);
-    } catch (cause) {
-      throw new Fault("delete a stream", { id, cause });
-    }
-  }
-
-  /** As `burn`, but for the files: they go beside the running program, or, where that fails, with the next start. */
-  burnBeside(id: string): void {
-    const path = this.#pathOf(id);
-    try {
-      this.#syncNames();
-    } catch (cause) {
-      throw new Fault("delete a stream", { id, cause });
-    }
+    if (!this.#disk.existsSync(path)) return;
     const files: string[] = [];
     const directories: string[] = [];
     const over = this.#burning.until((error) => {
@@ -91,26 +87,32 @@ export class Trash {
 
   /** What is left of a stream that could not be made; if this fails too, it goes before the next is made or deleted. */
   undo(id: string): void {
-    this.#unmade.add(id);
+    this.#unfinished.add(id);
     try {
-      this.discardUnmade();
+      this.finish();
     } catch (cause) {
       this.#trace.log("warn", `left of a stream that could not be made: ${String(cause)}`, { id });
     }
   }
 
-  /** A stream that is deleted must not be there again at the next start as an earlier attempt to make it. */
-  discardUnmade(): void {
-    for (const id of this.#unmade) {
-      if (this.#disk.existsSync(`${this.#directory}/streams/${id}`)) this.discard(id);
-      else this.burn(id);
-      this.#unmade.delete(id);
+  /**
+   * Goes on with what failed before a start was sure not to find the stream: whose deletion is answered must not be
+   * there again, be it as an earlier attempt to make or to delete it. Throws a Fault.
+   */
+  finish(): void {
+    for (const id of this.#unfinished) {
+      if (this.#disk.existsSync(`${this.#directory}/streams/${id}`)) this.take(id);
+      this.burn(id);
     }
   }
 
-  #syncNames(): void {
-    this.#disk.syncDirectorySync(`${this.#directory}/trash`);
-    this.#disk.syncDirectorySync(`${this.#directory}/streams`);
+  #syncNames(id: string): void {
+    try {
+      this.#disk.syncDirectorySync(`${this.#directory}/trash`);
+      this.#disk.syncDirectorySync(`${this.#directory}/streams`);
+    } catch (cause) {
+      throw new Fault("delete a stream", { id, cause });
+    }
   }
 
   #pathOf(id: string): string {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { damage, lose, segmentsOf } from "../../test/log/files.ts";
+import { damage, lose, refuse, segmentsOf } from "../../test/log/files.ts";
 import { statesOf } from "../../test/log/headers.ts";
 import {
   aLogWith,
@@ -193,6 +193,21 @@ test("an unreadable stream that the disk does not let go is still there, and can
   assert.throws(() => store.create("orders", { tenant: "t" }, owner), /damaged files/);
   store.delete("orders");
   assert.deepEqual(disk.listSync("/s/streams"), []);
+});
+
+test("a deletion of an unreadable stream that failed, asked for again and answered, is for good", async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const disk = await aStoppedStore(["a"]);
+    for (const path of statesOf(disk)) flip(disk, path);
+    const store = openStore(disk);
+    refuse(disk, "syncdir", /\/trash$/);
+    assert.throws(() => store.delete("orders"), /delete a stream: EIO/);
+    disk.plan = () => undefined;
+
+    store.delete("orders");
+
+    assert.deepEqual(openStore(disk.reborn("power", seed)).unreadable, [], `seed ${seed}`);
+  }
 });
 
 const id = "00112233445566aa";
