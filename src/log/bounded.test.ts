@@ -77,6 +77,23 @@ test("whatever the pattern, one question looks at no more than its steps allow, 
   }
 });
 
+test("a message that lies one ahead is found by a few looks, with one pattern or with many", async () => {
+  const log = await aBusyLog();
+  const many = Array.from({ length: 63 }, (_, i) => `s.*.n${i}.x`);
+  for (const [patterns, looks] of [
+    [["s.*.*.x"], 20],
+    [[...many, "s.*.*.x"], 150],
+  ] as const) {
+    const filter = new Filter(patterns);
+    for (const from of [1, 5000, 9000]) {
+      const { most } = mostOf(from, (at) => log.search(at, filter).end);
+      assert.ok(most <= looks, `${patterns.length} patterns: ${most} looks ahead`);
+      const back = mostOf(from, (at) => log.searchBack(at, filter).end);
+      assert.ok(back.most <= looks, `${patterns.length} patterns: ${back.most} looks back`);
+    }
+  }
+});
+
 test("the steps make no difference to what is answered", async () => {
   const log = await aBusyLog(700);
   for (const [what, patterns] of [...worst, ["everything", []] as [string, string[]]]) {

@@ -194,3 +194,22 @@ test("the last of a pattern is found over many turns, whatever comes and goes me
     assert.equal(looked.found, expected?.[0] ?? 0, `round ${round}: ${sets[at]!.join(" ")} from ${from}`);
   }
 });
+
+test("what was found early in a search back of many turns and is removed before its end is not answered", async () => {
+  const log = await aLogOf([
+    "b",
+    "c",
+    "b",
+    "c",
+    ...many(3000, (n) => `a.${n}.${n}`),
+    ...many(3000, (n) => `d.${n}`),
+  ]);
+  const filter = new Filter(["c", "a.*.x"]);
+
+  let looked = log.searchBack(log.last, filter, 3000);
+  assert.ok(looked.end > 3000, "too quick");
+  log.remove(4);
+  while (looked.end !== 0) looked = log.searchBack(looked.end, filter, 3000);
+
+  assert.equal(looked.found, 2);
+});

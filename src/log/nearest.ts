@@ -66,12 +66,11 @@ export class Nearest {
   }
 
   #answer(index: SequenceIndex): Looked {
-    const nearest = this.#nearest;
-    if (nearest !== 0 && nearest <= this.#upTo && index.has(nearest)) return { found: nearest, end: 0 };
-    const isTaken = nearest !== 0 && nearest <= this.#upTo; // meanwhile: another tour has to tell
-    const [upTo, end] = [this.#upTo, this.#end];
-    if (isTaken) this.#end = this.#isBack ? 0 : Number.POSITIVE_INFINITY;
-    if (this.#isBack) return { found: 0, end: isTaken ? index.previous(end) : 0 };
-    return { found: 0, end: index.next(isTaken ? end : Math.max(end, upTo + 1)) };
+    const [nearest, end] = [this.#nearest, this.#end];
+    if (nearest === 0 || nearest > this.#upTo)
+      return { found: 0, end: this.#isBack ? 0 : index.next(Math.max(end, this.#upTo + 1)) };
+    if (index.has(nearest)) return { found: nearest, end: 0 };
+    this.#end = this.#isBack ? 0 : Number.POSITIVE_INFINITY; // it was taken out meanwhile: another tour has to tell
+    return { found: 0, end: this.#isBack ? index.previous(end) : index.next(end) };
   }
 }
