@@ -130,6 +130,8 @@ export class SmallState implements Debt {
   /** Of the newest contents that were asked to be kept. */
   generation: number;
   contents: Buffer;
+  /** Set by whoever keeps it: both copies have everything that was ever asked to be kept. */
+  onRest: () => void = () => undefined;
   /** The newest that the journal has on the medium; without bytes it was forgotten, and the copies are unlinked. */
   #committed: { readonly generation: number; readonly bytes: Buffer | undefined } | undefined;
   #abandoned = false;
@@ -172,11 +174,6 @@ export class SmallState implements Debt {
     );
   }
 
-  /** Both copies have everything that was ever asked to be kept. */
-  get atRest(): boolean {
-    return this.generation <= this.#syncedGeneration;
-  }
-
   /** Gives both files the newest committed contents. Throws the disk's error. */
   writeCopiesSync(): void {
     const committed = this.#committed;
@@ -214,6 +211,7 @@ export class SmallState implements Debt {
       if (this.#abandoned) return done(undefined); // its directory may be gone by now
       if (failure === undefined) this.#syncedGeneration = Math.max(this.#syncedGeneration, generation);
       else this.#writtenGeneration = 0; // only what is written again is sure to be synced by the next attempt
+      if (this.generation <= this.#syncedGeneration) this.onRest();
       done(failure);
     };
     try {

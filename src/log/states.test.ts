@@ -3,8 +3,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { damage, killed, lose, refuse } from "../../test/log/files.ts";
-import { aLogWith, close, closing, opened, reopened, settle } from "../../test/log/scene.ts";
+import {
+  aLogWith,
+  close,
+  closing,
+  directory,
+  opened,
+  owner,
+  reopened,
+  Said,
+  settle,
+  small,
+} from "../../test/log/scene.ts";
+import { chanceOf } from "../../test/world/chance.ts";
+import { ManualClock } from "../../test/world/clock.ts";
+import { SimDisk } from "../../test/world/disk.ts";
 import { encodeState } from "./small-state.ts";
+import { Store } from "./store.ts";
+
+/** How many entries of maps are gone through meanwhile. */
+function looksAtEntries(act: () => void): number {
+  let looks = 0;
+  const walks = ([Symbol.iterator, "values"] as const).map((name) => ({ name, walk: Map.prototype[name] }));
+  for (const { name, walk } of walks)
+    Reflect.set(Map.prototype, name, function* (this: Map<unknown, unknown>) {
+      for (const entry of (walk as () => IterableIterator<unknown>).call(this)) {
+        looks++;
+        yield entry;
+      }
+    });
+  act();
+  for (const { name, walk } of walks) Reflect.set(Map.prototype, name, walk);
+  return looks;
+}
 
 test("state under a key is the last one saved, or none when it was forgotten", async () => {
   const { store, log, disk } = await aLogWith([]);
@@ -123,6 +154,52 @@ test("a key that is forgotten and at rest is forgotten for good", async () => {
   const again = opened(disk);
   assert.deepEqual(again.log.states.keys.sort(), ["a", "c"]);
   assert.equal(again.log.states.load("a")!.toString(), "2");
+});
+
+test("saving a key and forgetting it looks at none of the others", async () => {
+  const { disk, log, store } = await aLogWith([]);
+  const keys = Array.from({ length: 100 }, (_, i) => `consumer ${i}`);
+
+  const saving = looksAtEntries(() => {
+    for (const key of keys) log.states.save(key, Buffer.from("1"), () => undefined);
+  });
+  await settle(disk);
+  const forgetting = looksAtEntries(() => {
+    for (const key of keys) log.states.forget(key, () => undefined);
+  });
+
+  assert.ok(saving < 10 && forgetting < 10, `${saving} and ${forgetting} looks`);
+  await close(store, disk);
+  assert.deepEqual(opened(disk).log.states.keys, []);
+});
+
+test("a number that a key has is not given out again, forgotten or left aside though it be", async () => {
+  const [disk, drawn] = [new SimDisk(3), [7, 7, 0, 8, 7, 8, 9, 9, 10]];
+  const chance = chanceOf(5);
+  const random = {
+    ...chance,
+    below: (limit: number) => (limit < 2 ** 32 ? chance.below(limit) : drawn.shift()!),
+  };
+  const store = new Store({
+    disk,
+    clock: new ManualClock(),
+    random,
+    trace: new Said(),
+    directory,
+    limits: small,
+  });
+  const log = store.create("orders", { tenant: "t" }, owner);
+  log.states.save("a", Buffer.from("1"), () => undefined);
+  log.states.save("b", Buffer.from("2"), () => undefined);
+  await settle(disk);
+  log.states.forget("a", () => undefined);
+  log.states.save("c", Buffer.from("3"), () => undefined);
+  log.states.save("d", Buffer.from("4"), () => undefined);
+  await settle(disk);
+
+  assert.deepEqual(drawn, []);
+  await close(store, disk);
+  assert.deepEqual(opened(disk).log.states.keys.sort(), ["b", "c", "d"]);
 });
 
 test("small state whose copies cannot be opened is owed on, and there at the next start", async () => {

@@ -18,6 +18,8 @@ export class OwnerStates {
 
   /** States whose copies may still have to be unlinked. A key that comes back goes on with its old generations. */
   readonly #forgotten = new Map<string, SmallState>();
+  /** Of all these, and of what a start left aside. */
+  readonly #numbers = new Set<number>();
   #isEnding = false;
 
   constructor(context: StreamContext) {
@@ -43,7 +45,7 @@ export class OwnerStates {
     const kept = Buffer.from(bytes);
     let entry = this.#states.get(key);
     if (entry === undefined) {
-      entry = { state: this.#forgotten.get(key) ?? this.#fresh(), bytes: kept };
+      entry = { state: this.#forgotten.get(key) ?? this.#fresh(key), bytes: kept };
       this.#forgotten.delete(key);
       this.#states.set(key, entry);
     }
@@ -61,7 +63,6 @@ export class OwnerStates {
   forget(key: string, done: Done): void {
     if (this.#isEnding)
       return done(new Fault("forget state of a stream that is closed", { key: key.slice(0, 64) }));
-    this.#dropSettled();
     const state = this.#states.get(key)?.state ?? this.#forgotten.get(key);
     if (state === undefined) return done(undefined);
     this.#states.delete(key);
@@ -69,20 +70,26 @@ export class OwnerStates {
     this.#context.commit.save(state, this.#context.id, undefined, done, this.#context.tenant);
   }
 
-  #dropSettled(): void {
-    for (const [key, state] of this.#forgotten) if (state.atRest) this.#forgotten.delete(key);
+  #fresh(key: string): SmallState {
+    const { disk, handles, directory, id } = this.#context;
+    const state = new SmallState(disk, handles, directory, id, this.#freshNumber(), 0, Buffer.alloc(0));
+    this.#tend(key, state);
+    return state;
   }
 
-  #fresh(): SmallState {
-    const { disk, handles, directory, id } = this.#context;
-    return new SmallState(disk, handles, directory, id, this.#freshNumber(), 0, Buffer.alloc(0));
+  /** Once the copies of a forgotten key are unlinked, nothing is left of it. */
+  #tend(key: string, state: SmallState): void {
+    state.onRest = () => {
+      if (this.#forgotten.get(key) !== state) return;
+      this.#forgotten.delete(key);
+      this.#numbers.delete(state.number);
+    };
   }
 
   #freshNumber(): number {
-    const taken = new Set([...this.#states.values()].map((entry) => entry.state.number));
-    for (const state of this.#forgotten.values()) taken.add(state.number);
     let number = 0;
-    while (number === 0 || taken.has(number)) number = this.#context.random.below(2 ** 32);
+    while (number === 0 || this.#numbers.has(number)) number = this.#context.random.below(2 ** 32);
+    this.#numbers.add(number);
     return number;
   }
 
@@ -120,12 +127,11 @@ export class OwnerStates {
   /** Reads what a stream's directory holds. Throws Fault when the stream's key is missing or wrong. */
   recover(losses: Losses): void {
     const { disk, directory, handles, id } = this.#context;
-    const numbers = new Set<number>();
     for (const name of disk.listSync(directory)) {
       const parsed = parseStateName(name);
-      if (parsed !== undefined && parsed.number !== 0) numbers.add(parsed.number);
+      if (parsed !== undefined && parsed.number !== 0) this.#numbers.add(parsed.number);
     }
-    for (const number of numbers) {
+    for (const number of this.#numbers) {
       const found = readState(disk, directory, id, number);
       for (const path of found.damaged) losses.damaged({ path, what: "a copy of small state" });
       const decoded = found.newest === undefined ? undefined : this.#decode(number, found.newest.contents);
@@ -133,6 +139,7 @@ export class OwnerStates {
       const { generation, contents } = found.newest!;
       const state = new SmallState(disk, handles, directory, id, number, generation, contents);
       if (found.damaged.length > 0 || found.uneven) state.mend(found.weaker);
+      this.#tend(decoded.key, state);
       this.#states.set(decoded.key, { state, bytes: decoded.bytes });
     }
   }
