@@ -75,3 +75,28 @@ test("a text of any length is kept, whatever lies before and behind it", () => {
   assert.ok(tokens.bytes < before);
   assert.ok(tokens.bytes <= 2 ** 17);
 });
+
+test("a node is known to be still the same as long as the numbers given up since are remembered", () => {
+  const subjects = new Subjects(3);
+  const enter = (subject: string, sequence: number): number => {
+    const node = subjects.enter(subject);
+    subjects.add(node, sequence);
+    return node;
+  };
+  const [kept, lost] = [enter("kept", 1), enter("lost", 2)];
+  const since = subjects.recycled;
+  const comeAndGo = (count: number): void => {
+    for (; count > 0; count--) subjects.take(enter("brief", 3), 0, 0);
+  };
+
+  comeAndGo(3);
+  assert.deepEqual([subjects.isStill(kept, since), subjects.isStill(lost, since)], [true, true]);
+  subjects.take(lost, 0, 0);
+  enter("another", 4); // by the number that was given up
+  assert.deepEqual([subjects.isStill(kept, since), subjects.isStill(lost, since)], [true, false]);
+  comeAndGo(1020);
+  assert.deepEqual([subjects.isStill(kept, since), subjects.isStill(lost, since)], [true, false]);
+  comeAndGo(1);
+  assert.equal(subjects.isStill(kept, since), false, "it might have been among those that are forgotten");
+  assert.equal(subjects.isStill(kept, subjects.recycled), true);
+});
