@@ -6,6 +6,7 @@ import { type Stream, storeId, World } from "../../test/log/committing.ts";
 import { aLogWith, close, opened, openStore, owner, settle } from "../../test/log/scene.ts";
 import { sequencesOf } from "../../test/log/told.ts";
 import { itemForgotten, itemRecords, itemState } from "./journal.ts";
+import { readJournal } from "./journal-scan.ts";
 import { type Segment, segmentHeaderBytes } from "./segment.ts";
 
 const filesMax = 3;
@@ -161,26 +162,68 @@ async function inTheMiddle({ world, busy }: Stuck): Promise<void> {
   }
 }
 
-test("a file whose sync failed takes nothing before it was made void on the medium", async () => {
+test("a file whose sync failed is made void at once, and takes what is owed the next time", async () => {
   const stuck = await aStoppedStream();
   const { world, stopped } = stuck;
   await inTheMiddle(stuck);
-  const [made] = journalFiles(world).slice(-1) as [string];
-  world.broken.add(`sync …${made}`);
+  const made = journalFiles(world).at(-1)!;
+  const epoch = world.disk.contents(made).readUInt32LE(16);
+  const { plan } = world.disk;
+  world.disk.plan = (call, what, path) => {
+    if (what !== "sync" || path !== made) return plan(call, what, path);
+    world.disk.plan = plan;
+    return "EIO";
+  };
   await world.settle();
   assert.ok(world.heard.some((each) => each.startsWith("busy lost")));
-  const epoch = world.disk.contents(made).readUInt32LE(16);
-  world.broken.clear();
-  world.synced.length = 0;
+  assert.ok(world.disk.contents(made).readUInt32LE(16) > epoch);
+  assert.deepEqual(readJournal(world.disk.contents(made), storeId).items, []);
 
   assert.equal(await commitGroups(stuck, 1), 1);
 
-  assert.ok(world.disk.contents(made).readUInt32LE(16) > epoch);
-  assert.ok(world.synced.filter((path) => path === made).length >= 2, "its header, then what is owed");
+  assert.ok(readJournal(world.disk.contents(made), storeId).items.length > 1);
   assert.ok(itemsOf(world, stopped).length > 0);
 });
 
-test("small state that the journal does not hold whole is carried no further", async () => {
+test("a file that can never be synced goes, and another takes what is owed", async () => {
+  const stuck = await aStoppedStream();
+  const { world, stopped } = stuck;
+  await inTheMiddle(stuck);
+  const made = journalFiles(world).at(-1)!;
+  world.broken.add(`sync …${made}`);
+  await world.settle();
+  assert.ok(!journalFiles(world).includes(made));
+  world.broken.clear(); // the next file has the same name
+
+  assert.equal(await commitGroups(stuck, 40), 40);
+
+  assert.ok(itemsOf(world, stopped).length > 0);
+});
+
+test("a file that can be neither synced nor unlinked is waited for by nobody, and not one more made each time", async () => {
+  for (const broken of ["unlink ….journal", "syncdir …/journal"]) {
+    const stuck = await aStoppedStream();
+    const { world } = stuck;
+    await inTheMiddle(stuck);
+    const made = journalFiles(world).at(-1)!;
+    world.broken.add(`sync …${made}`).add(broken);
+    await world.settle();
+
+    assert.equal(await commitGroups(stuck, 10), 0);
+    assert.ok(journalFiles(world).length <= filesMax + 1);
+
+    world.broken.clear();
+    assert.equal(await commitGroups(stuck, 40), 40, broken);
+    let settled: Error | undefined | "never" = "never";
+    stuck.state.mended = true;
+    world.journals.settleAll((error) => void (settled = error));
+    await world.settle();
+    assert.equal(settled, undefined);
+    assert.deepEqual(world.items, []);
+  }
+});
+
+test("small state is carried as it was committed, whatever a journal has of it", async () => {
   const world = new World({}, fileBytes, filesMax);
   const state = world.state(7);
   const busy = world.stream("busy");
@@ -194,10 +237,37 @@ test("small state that the journal does not hold whole is carried no further", a
 
   assert.equal(await commitGroups({ world, busy }, 60), 60);
 
-  assert.deepEqual(
-    world.items.filter(({ kind }) => kind === itemState),
-    [],
-  );
+  const kept = world.items.filter(({ kind }) => kind === itemState);
+  assert.ok(kept.length > 0);
+  for (const { bytes, whole } of kept) assert.deepEqual([bytes.toString(), whole], ["damaged", true]);
+});
+
+test("small state that was forgotten and kept again is carried as it is now, not as an older file has it", async () => {
+  for (const last of [Buffer.from("new"), undefined]) {
+    const world = new World({}, fileBytes, filesMax);
+    const [state, stopped, busy] = [world.state(7), world.stream("stopped"), world.stream("busy")];
+    busy.segment.fresh = false;
+    stick(stopped.gather(1900).segment);
+    stopped.segment.fresh = false;
+    world.broken.add("sync ….state").add("syncdir …/s");
+    const older = last === undefined ? Buffer.from("old") : undefined;
+    world.commit.save(state, storeId, older, () => undefined, "t");
+    await world.settle();
+    for (let i = 0; i < 2; i++) {
+      stopped.gather(1900);
+      await world.settle();
+    }
+    await commitGroups({ world, busy }, 2); // another file
+    world.commit.save(state, storeId, last, () => undefined, "t");
+    await world.settle();
+    assert.equal(await commitGroups({ world, busy }, 12), 12);
+    world.broken.clear();
+    assert.equal(await commitGroups({ world, busy }, 60), 60);
+
+    for (const { kind, generation, bytes } of world.items.filter((item) => item.number === 7)) {
+      assert.equal(generation, 2, `${kind} ${bytes}`);
+    }
+  }
 });
 
 test("a file that becomes void while another takes what is owed is written; the other is settled in its turn", async () => {
@@ -231,18 +301,36 @@ test("who settles all while a file takes what is owed is answered, whether that 
   }
 });
 
-test("a file that holds nothing of anybody, and cannot be made void, is not carried", async () => {
+test("a file that holds nothing of anybody, and cannot be made void, goes", async () => {
   const stuck = await aStoppedStream();
   const { world, state } = stuck;
   state.mended = true;
   const [first] = journalFiles(world) as [string];
   await commitGroups(stuck, 4); // and no fifth goes into it
-  world.broken.add(`write …${first}`);
+  const calls: string[] = [];
+  const { plan } = world.disk;
+  world.disk.plan = (call, what, path) => {
+    if (path === first) calls.push(what);
+    return what === "write" && calls.length === 1 ? "EIO" : plan(call, what, path);
+  };
 
-  const acknowledged = await commitGroups(stuck, 40);
+  assert.equal(await commitGroups(stuck, 40), 40);
 
-  assert.ok(acknowledged < 40, "everything was committed: the test shows nothing");
+  assert.deepEqual(calls.slice(0, 3), ["write", "unlink", "open"]);
   assert.ok(journalFiles(world).length <= filesMax);
+});
+
+test("a file of nobody that can be neither made void nor unlinked keeps the others, until it can", async () => {
+  const stuck = await aStoppedStream();
+  const { world, state } = stuck;
+  state.mended = true;
+  const [first] = journalFiles(world) as [string];
+  await commitGroups(stuck, 4);
+  world.broken.add(`write …${first}`).add(`unlink …${first}`);
+
+  assert.ok((await commitGroups(stuck, 40)) < 40);
+  assert.ok(journalFiles(world).length <= filesMax);
+
   world.broken.clear();
   assert.equal(await commitGroups(stuck, 40), 40);
 });

@@ -7,16 +7,18 @@ import type { Trace } from "../ports/trace.ts";
 import { carryItems } from "./carry.ts";
 import { debtName, JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
 import { readJournal } from "./journal-scan.ts";
+import {
+  answer,
+  type Carried,
+  type Debt,
+  isOnItsWay,
+  isUsed,
+  lowestEpoch,
+  type Slot,
+  slotOf,
+} from "./journal-slot.ts";
 import { scanRecords } from "./scan.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
-
-/** Something of which a journal holds bytes: a segment, small state. */
-export interface Debt {
-  /** As `debtName` of the items that are about it. */
-  readonly name: string;
-  /** Calls back when what was committed of it so far is on the medium in its own place. */
-  settle(done: (error: Error | undefined) => void): void;
-}
 
 /** A segment whose file may have lost what journals have of it. */
 export interface Rescued {
@@ -27,29 +29,6 @@ export interface Rescued {
 }
 
 const settlesAtOnce = 2;
-
-interface Slot {
-  readonly file: JournalFile;
-  readonly debts: Set<Debt>;
-  /** The epoch of what it holds; its file's is newer from when it begins to be made void. */
-  epoch: number;
-  /** Why it was stuck when that was last told. */
-  keptFor: string;
-  /**
-   * carrying: what stopped streams owe is being written into it; settled: nothing in it is needed; voiding: its header is
-   * being made to say so; clean: it does, on the medium.
-   */
-  phase: "clean" | "carrying" | "writing" | "settling" | "stuck" | "settled" | "voiding";
-  /** Called when it is clean, or cannot be made so now. */
-  readonly waiting: ((error: Error | undefined) => void)[];
-}
-
-/** What a file held of stopped streams when that was written into another. */
-interface Carried {
-  readonly slot: Slot;
-  readonly epoch: number;
-  readonly debts: readonly Debt[];
-}
 
 export interface JournalsOptions {
   readonly disk: Disk;
@@ -198,7 +177,7 @@ export class Journals {
       failure ??= error;
       if (--left === 0) done(failure);
     };
-    const slots = this.#slots.filter(({ phase }) => phase !== "clean").sort((a, b) => a.epoch - b.epoch);
+    const slots = this.#used.sort((a, b) => a.epoch - b.epoch);
     left += slots.length;
     for (const slot of slots) slot.waiting.push(arrived); // all of them first: one that sticks answers for others
     for (const slot of slots) if (slot.phase === "writing" || slot.phase === "stuck") this.#settle(slot);
@@ -207,7 +186,7 @@ export class Journals {
 
   /** Those that hold something. */
   get #used(): Slot[] {
-    return this.#slots.filter(({ phase }) => phase !== "clean");
+    return this.#slots.filter(isUsed);
   }
 
   /**
@@ -220,14 +199,9 @@ export class Journals {
     return isFew && (isThere || !this.#slots.some(({ phase }) => phase === "voiding"));
   }
 
-  /** A file to write to, in the order of their epochs. Throws the disk's error when it must be made, or anew, and cannot. */
+  /** A file to write to, in the order of their epochs. Throws the disk's error when it must be made and cannot. */
   #take(): Slot {
     const taken = lowestEpoch(this.#slots.filter(({ phase }) => phase === "clean")) ?? this.#make();
-    if (taken.file.suspect) {
-      taken.file.begin(++this.#epoch);
-      taken.epoch = taken.file.epoch;
-      taken.file.syncSync();
-    }
     taken.phase = "writing";
     return taken;
   }
@@ -279,19 +253,26 @@ export class Journals {
     if (slot.keptFor !== cause.message)
       this.#options.trace.log("error", `journal file kept: ${cause.message}`, { file: slot.file.path });
     slot.keptFor = cause.message;
-    for (const done of slot.waiting.splice(0)) done(cause);
+    answer(slot, cause);
     this.#voidOldest();
     this.#answerWaiting(cause);
   }
 
   /** Who waits for room hears that there is some, or of an error when nothing is on its way that could make any. */
-  #answerWaiting(cause: Error = new Fault("find room in a journal"), mayCarry = true): void {
+  #answerWaiting(cause: Error = new Fault("find room in a journal")): void {
     if (this.#whenRoom === undefined) return;
-    const isRoom = this.#current !== undefined || this.#mayTake();
-    if (!isRoom && (this.#slots.some(isOnItsWay) || (mayCarry && this.#carry()))) return;
+    if (!this.#isRoom() && (this.#slots.some(isOnItsWay) || this.#carry())) return;
+    this.#tellWaiting(cause);
+  }
+
+  #isRoom(): boolean {
+    return this.#current !== undefined || this.#mayTake();
+  }
+
+  #tellWaiting(cause: Error): void {
     const whenRoom = this.#whenRoom;
     this.#whenRoom = undefined;
-    whenRoom(isRoom ? undefined : cause);
+    whenRoom?.(this.#isRoom() ? undefined : cause);
   }
 
   /**
@@ -302,7 +283,8 @@ export class Journals {
   #carry(): boolean {
     const used = this.#used.sort((a, b) => a.epoch - b.epoch);
     if (used[0]?.phase !== "stuck" || used[0].debts.size === 0) return false;
-    const { storeId, fileBytes, trace } = this.#options;
+    const { storeId, fileBytes, filesMax, trace } = this.#options;
+    if (used.length > filesMax) return false; // one more was made, and nothing can be done with it
     let into: Slot;
     try {
       into = this.#take();
@@ -311,6 +293,7 @@ export class Journals {
       return false;
     }
     into.phase = "carrying";
+    into.isCopy = true;
     const carried: Carried[] = [];
     try {
       for (const slot of used) {
@@ -328,15 +311,16 @@ export class Journals {
   #carried(into: Slot, carried: readonly Carried[], error: Error | undefined): void {
     if (error !== undefined) {
       this.#options.trace.log("error", `what stopped streams owe is kept where it is: ${error.message}`);
-      into.phase = "clean"; // what came into it so far is there twice, which harms nobody
-      for (const done of into.waiting.splice(0)) done(undefined);
-      return this.#answerWaiting(error, false);
+      this.#tellWaiting(error); // the next to ask tries again
+      into.phase = "settled"; // nobody owes what is in it, and it would be older than what comes
+      return this.#voidOldest();
     }
     this.#options.trace.log("warn", "what stopped streams owe went into another journal file", {
       file: into.file.path,
     });
     into.file.carried();
     into.phase = "writing";
+    into.isCopy = false;
     for (const { slot, epoch, debts } of carried) {
       for (const debt of debts) into.debts.add(debt);
       if (slot.epoch !== epoch) continue; // settled meanwhile, and maybe used again
@@ -351,8 +335,7 @@ export class Journals {
   /** What is settled waits for older files to be void first: in vain while the oldest is stuck. */
   #answerInVain(): void {
     const cause = new Fault("make a journal file void behind one that is kept");
-    for (const slot of this.#slots)
-      if (slot.phase === "settled") for (const done of slot.waiting.splice(0)) done(cause);
+    for (const slot of this.#slots) if (slot.phase === "settled") answer(slot, cause);
   }
 
   /**
@@ -361,24 +344,48 @@ export class Journals {
    */
   #voidOldest(): void {
     if (this.#slots.some(({ phase }) => phase === "voiding")) return; // it has its new epoch already, but not on the medium
-    const slot = lowestEpoch(this.#slots.filter(({ phase }) => phase !== "clean"));
+    const copy = this.#slots.find(({ isCopy, phase }) => isCopy && phase === "settled");
+    const slot = copy ?? lowestEpoch(this.#used);
     if (slot?.phase === "stuck") this.#answerInVain();
-    if (slot === undefined || slot.phase !== "settled") return;
+    if (slot?.phase === "settled") this.#void(slot);
+  }
+
+  /** A file that can be neither made void nor taken away is stuck. */
+  #void(slot: Slot): void {
     slot.phase = "voiding";
-    const over = (error: Error | undefined): void => {
-      if (error !== undefined) return this.#stick(slot, error);
+    const arrived = (error: Error | undefined): void => {
+      const isGone = error !== undefined && this.#takeAway(slot);
+      if (error !== undefined && !isGone) return this.#stick(slot, error);
       slot.phase = "clean";
       slot.epoch = slot.file.epoch;
       slot.keptFor = "";
-      for (const done of slot.waiting.splice(0)) done(undefined);
+      slot.isCopy = false;
+      answer(slot, undefined);
       this.#voidOldest();
       this.#answerWaiting();
     };
     try {
+      demand(this.#options.disk.existsSync(slot.file.path), slot.file.path);
       slot.file.begin(++this.#epoch);
-      slot.file.sync(over);
+      slot.file.sync(arrived);
     } catch (cause) {
-      over(cause as Error);
+      arrived(cause as Error);
+    }
+  }
+
+  /** A file of which nothing is needed, and that cannot be made void, goes; answers whether it did, for good. */
+  #takeAway(slot: Slot): boolean {
+    const { disk, directory, trace } = this.#options;
+    const { path } = slot.file;
+    try {
+      if (disk.existsSync(path)) disk.unlinkSync(path);
+      disk.syncDirectorySync(directory);
+      this.#slots.splice(this.#slots.indexOf(slot), 1);
+      slot.file.closeSync();
+      return true;
+    } catch (cause) {
+      trace.log("error", `journal file not taken away: ${(cause as Error).message}`, { file: path });
+      return false;
     }
   }
 
@@ -397,17 +404,7 @@ function closed(): Fault {
   return new Fault("write to journals that are closed");
 }
 
-function slotOf(file: JournalFile): Slot {
-  return { file, epoch: file.epoch, debts: new Set(), keptFor: "", phase: "clean", waiting: [] };
-}
-
-/** Whether what keeps it may be over soon. */
-function isOnItsWay({ phase }: Slot): boolean {
-  return phase === "settling" || phase === "voiding" || phase === "carrying";
-}
-
-function lowestEpoch(slots: readonly Slot[]): Slot | undefined {
-  let lowest: Slot | undefined;
-  for (const slot of slots) if (lowest === undefined || slot.epoch < lowest.epoch) lowest = slot;
-  return lowest;
+/** Once its name is gone, and not yet for good, nothing more may be written to it. */
+function demand(isThere: boolean, path: string): void {
+  if (!isThere) throw new Fault("make a journal file void that has no name", { path });
 }

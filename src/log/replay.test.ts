@@ -1,12 +1,13 @@
-// A replay gives a file what it lacks, down to its last zeros.
+// A replay gives files what they lack, down to the last zeros, and takes nothing that came after it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { itemRecords, type JournalItem } from "./journal.ts";
+import { itemForgotten, itemRecords, type JournalItem } from "./journal.ts";
 import { MemoryDisk } from "./memory.ts";
 import { putRemoved, removedLength } from "./record.ts";
 import { Replay } from "./replay.ts";
 import { markOf, segmentHeader, segmentHeaderBytes, segmentName } from "./segment.ts";
+import { encodeState, readState, stateName } from "./small-state.ts";
 import { readWholeSync, writeWholeSync } from "./transfer.ts";
 
 const streamId = "00000000000000aa";
@@ -30,4 +31,24 @@ test("a file that lacks only the zeros at a record's end is given them", () => {
   new Replay(disk, "/streams", silent).run([item]);
 
   assert.deepEqual(readWholeSync(file, segmentHeaderBytes, 1024), note);
+});
+
+test("state that was kept after it had been forgotten stays, though only the forgetting is found in a journal", () => {
+  const disk = new MemoryDisk(2 ** 20);
+  const directory = `/streams/${streamId}`;
+  for (const each of ["/streams", directory]) disk.makeDirectorySync(each);
+  const forgotten = (generation: number): JournalItem => {
+    const place = { number: 7, generation, place: 0 };
+    return { streamId, kind: itemForgotten, ...place, bytes: Buffer.alloc(0), whole: true, at: 0 };
+  };
+  for (const copy of ["a", "b"] as const) {
+    const file = disk.openSync(`${directory}/${stateName(7, copy)}`, "create");
+    writeWholeSync(file, encodeState(streamId, 7, 3, Buffer.from("kept")), 0);
+  }
+
+  new Replay(disk, "/streams", silent).run([forgotten(2)]);
+  assert.equal(readState(disk, directory, streamId, 7).newest?.contents.toString(), "kept");
+
+  new Replay(disk, "/streams", silent).run([forgotten(4)]);
+  assert.deepEqual(disk.listSync(directory), []);
 });

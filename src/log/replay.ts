@@ -103,6 +103,8 @@ export class Replay {
   }
 
   #forget(directory: string, item: JournalItem): void {
+    const { newest } = readState(this.#disk, directory, item.streamId, item.number);
+    if (newest !== undefined && newest.generation > item.generation) return; // what was kept since, damaged in the journal
     for (const copy of ["a", "b"] as const) {
       const path = `${directory}/${stateName(item.number, copy)}`;
       this.#directories.add(directory);

@@ -18,7 +18,7 @@ import type { Cover } from "./cover.ts";
 import { type Format, isOf } from "./format.ts";
 import type { Handles } from "./handles.ts";
 import { debtName, itemRecords } from "./journal.ts";
-import type { Debt } from "./journals.ts";
+import type { Debt } from "./journal-slot.ts";
 import { Places } from "./places.ts";
 import { getU64, putU64, type Range } from "./record.ts";
 import { isBlank } from "./scan.ts";

@@ -10,7 +10,7 @@ import type { Disk, DiskFile } from "../ports/disk.ts";
 import { type Format, isOf } from "./format.ts";
 import type { Handles } from "./handles.ts";
 import { debtName, itemState } from "./journal.ts";
-import type { Debt } from "./journals.ts";
+import type { Debt, NewestState } from "./journal-slot.ts";
 import { SyncLine } from "./sync-line.ts";
 import { readWholeSync, writeOverSync } from "./transfer.ts";
 
@@ -166,6 +166,13 @@ export class SmallState implements Debt {
     const bytes =
       contents === undefined ? undefined : encodeState(this.#streamId, this.number, generation, contents);
     this.#committed = { generation, bytes };
+  }
+
+  /** Of what was committed; to be asked once something was. */
+  get newest(): NewestState {
+    const { generation, bytes } = this.#committed!;
+    const contents = bytes?.subarray(stateHeaderBytes);
+    return { streamId: this.#streamId, number: this.number, generation, contents };
   }
 
   get settled(): boolean {
