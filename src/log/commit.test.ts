@@ -279,3 +279,25 @@ test("of a commit that failed its owners hear before the next one begins", async
   await world.settle();
   assert.ok(world.heard.includes("b has 1"));
 });
+
+test("bytes that the last commit wrote are not kept in memory once they are wiped", async () => {
+  const world = new World();
+  const written: Uint8Array[] = [];
+  const open = world.disk.openSync.bind(world.disk);
+  world.disk.openSync = (path, mode) => {
+    const file = open(path, mode);
+    const write = file.writeSync.bind(file);
+    file.writeSync = (from, offset, length, position) => {
+      written.push(from);
+      return write(from, offset, length, position);
+    };
+    return file;
+  };
+  world.stream("secret").gather(100).segment.fresh = false;
+  await world.settle();
+  const group = written.find((bytes) => Buffer.from(bytes).includes("secret"))!;
+
+  world.commit.wipe();
+
+  assert.ok(!Buffer.from(group).includes("secret"));
+});
