@@ -78,9 +78,8 @@ export function writeCheckpoint(
     const over = (error: Error | undefined): void => {
       try {
         file.closeSync();
-        if (segment.gone) {
-          if (disk.existsSync(temporary)) disk.unlinkSync(temporary);
-        } else if (error === undefined) disk.renameSync(temporary, path);
+        if (error === undefined && !segment.gone) disk.renameSync(temporary, path);
+        else if (disk.existsSync(temporary)) disk.unlinkSync(temporary);
       } catch (cause) {
         return done(cause as Error);
       }

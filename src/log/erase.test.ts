@@ -9,6 +9,7 @@ import {
   appendTo,
   close,
   erasing,
+  holding,
   lazy,
   opened,
   reopened,
@@ -31,10 +32,6 @@ async function aHundred(): Promise<Scene> {
   appendTo(scene.log, repeated(95));
   await settle(scene.disk);
   return scene;
-}
-
-function holding({ disk }: Pick<Scene, "disk">, text: string): string[] {
-  return disk.files().filter((path) => disk.contents(path).includes(text));
 }
 
 async function erase(scene: Scene, sequence: number): Promise<void> {

@@ -1,7 +1,6 @@
 // Secure erasure: a message's bytes are overwritten wherever this room put them: segment, its index,
 // journals, copies of damaged bytes, memory.
 
-import { checkpointPath } from "./checkpoint.ts";
 import type { StreamContext } from "./context.ts";
 import type { SequenceIndex } from "./index.ts";
 import type { JournalFile, JournalItem } from "./journal.ts";
@@ -9,6 +8,7 @@ import { JournalErasure } from "./journal-erase.ts";
 import type { Journals } from "./journals.ts";
 import type { Reader } from "./reader.ts";
 import { flagErased, headOf, kindMessage, recordHeaderBytes, seal, soundLength } from "./record.ts";
+import { dropIndex, dropLeftovers, dropSetAside } from "./remains.ts";
 import { scanRecords } from "./scan.ts";
 import { markOf, type Segment } from "./segment.ts";
 import type { Tail } from "./tail.ts";
@@ -16,12 +16,26 @@ import { writeOverSync } from "./transfer.ts";
 
 type Done = (error: Error | undefined) => void;
 
+/** Where a message was sought. */
+interface Sought {
+  /** The segment that accounts for it. */
+  readonly own: Segment | undefined;
+  readonly segments: readonly Segment[];
+  /** Numbers of the segments that it may have lain in, whether they are there or not. */
+  readonly from: number;
+  readonly to: number;
+  /** Another message of its segment has its subject. */
+  isShared: boolean;
+}
+
 export class Erasure {
   readonly #context: StreamContext;
   readonly #index: SequenceIndex;
   readonly #tail: Tail;
   readonly #reader: Reader;
   readonly #journals: Journals;
+  /** By sequence, who waits for its erasure. */
+  readonly #under = new Map<number, Done[]>();
   /** Erasures that wait for their next turn. */
   readonly #goingOn = new Set<() => void>();
 
@@ -34,9 +48,10 @@ export class Erasure {
   }
 
   /**
-   * Takes the message out and overwrites it; `whenStill` calls back when no segment is being rewritten, `erased` hears
-   * of the segment whose bytes are gone. Calls back with an error when some copy could not be overwritten; the message
-   * is removed all the same.
+   * Takes the message out and overwrites it, or what is left of one that was taken out or lost before; `whenStill` calls
+   * back when no segment and no index is being written anew, `erased` hears of the segments whose bytes are gone. Calls
+   * back with an error when some copy could not be overwritten; the message is removed all the same, and who asks again
+   * hears what becomes of all copies then.
    */
   erase(
     sequence: number,
@@ -45,89 +60,105 @@ export class Erasure {
     erased: (segment: Segment) => void,
     done: Done,
   ): void {
-    if (!this.#index.has(sequence)) return this.#eraseGone(sequence, whenStill, erased, done);
+    if (sequence < 1 || sequence > this.#index.last) return this.#tail.whenDurable(done);
+    const under = this.#under.get(sequence);
+    if (under !== undefined) {
+      under.push(done);
+      return;
+    }
+    const waiting = [done];
+    this.#under.set(sequence, waiting);
+    const over = (error: Error | undefined): void => {
+      this.#under.delete(sequence);
+      for (const each of waiting) each(error);
+    };
     // First everything up to it is committed and in its file, and the removal noted; then the bytes are replaced.
     this.#tail.whenDurable((error) => {
-      if (error !== undefined) return done(error);
-      whenStill(() => {
-        const segment = this.#index.segmentOf(sequence);
-        if (segment === undefined || !this.#index.has(sequence)) {
-          return this.#tail.whenDurable(done); // taken out meanwhile by somebody else
-        }
-        const unwritten = this.#tail.writeBehind();
-        if (unwritten !== undefined) return done(unwritten);
-        const at = sequence - segment.places.firstSequence;
-        segment.erasing++; // neither rewritten nor unlinked until the bytes are gone
-        remove();
-        const over = (failure: Error | undefined): void => {
-          segment.erasing--;
-          done(failure);
-          erased(segment);
-        };
-        // The removal first: whoever finds random bytes in a message's place must know that it is none.
-        this.#tail.whenDurable((failure) => {
-          if (failure === undefined) return this.#overwrite(segment, at, over);
-          over(failure);
-        });
-      });
+      if (error !== undefined) return over(error);
+      whenStill(() => this.#begin(sequence, remove, erased, over));
     });
   }
 
-  /** No message: perhaps just taken out by somebody else, perhaps lost to damage, and then its bytes may still lie there. */
-  #eraseGone(
-    sequence: number,
-    whenStill: (then: () => void) => void,
-    erased: (segment: Segment) => void,
-    done: Done,
-  ): void {
-    this.#tail.whenDurable((error) => {
-      if (error !== undefined) return done(error);
-      whenStill(() => {
-        const segment = this.#index.segmentOf(sequence);
-        if (segment === undefined || !segment.lostSequences.has(sequence)) return done(undefined);
-        segment.erasing++;
-        const over = (failure: Error | undefined): void => {
-          segment.erasing--;
-          done(failure);
-          erased(segment);
-        };
-        try {
-          for (const { from, to } of segment.damaged) this.#blank(segment, from, to);
-          this.#dropSetAside(segment);
-          this.#overwriteJournals(sequence, (failure) => {
-            if (failure !== undefined) return over(failure);
-            segment.sync(over);
-          });
-        } catch (cause) {
-          over(cause as Error);
-        }
-      });
-    });
-  }
-
-  #overwrite(segment: Segment, at: number, done: Done): void {
-    const { pool, commit } = this.#context;
-    const { places } = segment;
-    const sequence = places.firstSequence + at;
+  #begin(sequence: number, remove: () => number, erased: (segment: Segment) => void, done: Done): void {
+    const { phase } = this.#tail;
+    if (phase === "failed" || phase === "closed") return this.#tail.whenDurable(done); // which tells why
+    const unwritten = this.#tail.writeBehind();
+    if (unwritten !== undefined) return done(unwritten);
+    const sought = this.#seek(sequence);
+    const { segments } = sought;
+    for (const segment of segments) segment.erasing++; // neither rewritten nor unlinked until the bytes are gone
+    sought.isShared = remove() >= 0 && isSubjectShared(sought.own!, sequence);
+    const over = (failure: Error | undefined): void => {
+      for (const segment of segments) segment.erasing--;
+      done(failure);
+      for (const segment of segments) erased(segment);
+    };
     try {
-      const byte = places.byte(at);
-      const end = at + 1 < places.length ? places.byte(at + 1) : segment.tail;
-      const { bytes } = segment.readAround(byte, end - byte);
-      const length = soundLength(bytes, 0, bytes.length, segment.mark, byte);
-      const isIt = length > 0 && headOf(bytes, 0).sequence === sequence;
+      dropLeftovers(this.#context, this.#index.segments);
+    } catch (cause) {
+      return over(cause as Error);
+    }
+    // The removal first: whoever finds random bytes in a message's place must know that it is none.
+    this.#tail.whenDurable((failure) => {
+      if (failure === undefined) return this.#overwrite(sequence, sought, over);
+      over(failure);
+    });
+  }
+
+  /** Where the sequence may lie: in the segment that accounts for it; where none does, on either side of the gap. */
+  #seek(sequence: number): Sought {
+    const own = this.#index.segmentOf(sequence);
+    if (own !== undefined) return { own, segments: [own], from: own.number, to: own.number, isShared: false };
+    const { segments } = this.#index;
+    const behind = segments.findIndex(({ places }) => places.firstSequence > sequence);
+    const after = segments[behind];
+    const before = behind < 0 ? segments.at(-1) : segments[behind - 1];
+    return {
+      own,
+      segments: [before, after].filter((segment) => segment !== undefined),
+      from: before?.number ?? 0,
+      to: after?.number ?? Number.POSITIVE_INFINITY,
+      isShared: false,
+    };
+  }
+
+  #overwrite(sequence: number, { own, segments, from, to, isShared }: Sought, done: Done): void {
+    const { pool, commit, disk, directory } = this.#context;
+    try {
       this.#reader.forget();
-      if (isIt) this.#replace(segment, byte, this.#randomized(bytes.subarray(0, length), byte));
-      else this.#blank(segment, byte, byte + bytes.length); // damaged, and whatever its length says is no guide
+      if (own === undefined || !this.#overwriteRecord(own, sequence)) {
+        for (const segment of segments)
+          for (const stretch of segment.damaged) this.#blank(segment, stretch.from, stretch.to);
+        dropSetAside(this.#context, from, to);
+      }
       pool.wipe();
       commit.wipe();
-      this.#dropIndex(segment, at);
+      if (!isShared) for (const segment of segments) dropIndex(this.#context, segment);
       this.#overwriteJournals(sequence, (error) => {
         if (error !== undefined) return done(error);
-        segment.sync(done);
+        syncAll(segments, (failure) => {
+          if (failure !== undefined) return done(failure);
+          // A name that went before (an older generation's, an index's) must not come back with what it held.
+          disk.syncDirectory(directory, done);
+        });
       });
     } catch (cause) {
       done(cause as Error);
     }
+  }
+
+  /** In its own place; answers whether its record was there as a whole, erased before or not. */
+  #overwriteRecord(segment: Segment, sequence: number): boolean {
+    const { places } = segment;
+    const at = sequence - places.firstSequence;
+    const byte = places.byte(at);
+    const end = at + 1 < places.length ? places.byte(at + 1) : segment.tail;
+    const { bytes } = segment.readAround(byte, Math.max(0, end - byte)); // what a stop cut off lies behind the tail
+    const length = soundLength(bytes, 0, bytes.length, segment.mark, byte);
+    const isIt = length > 0 && headOf(bytes, 0).sequence === sequence;
+    if (isIt) this.#replace(segment, byte, this.#randomized(bytes.subarray(0, length), byte));
+    else this.#blank(segment, byte, byte + bytes.length); // damaged, and whatever its length says is no guide
+    return isIt;
   }
 
   /** The same record with random bytes for a body, and marked as erased. */
@@ -150,7 +181,7 @@ export class Erasure {
 
   /** Zeros for everything from `from` to `to` that is no whole record. */
   #blank(segment: Segment, from: number, to: number): void {
-    const { bytes } = segment.readAround(from, segment.tail - from);
+    const { bytes } = segment.readAround(from, Math.max(segment.tail, to) - from);
     const blank = (start: number, end: number): void => {
       const last = Math.min(end, to - from, bytes.length);
       if (start < last) this.#replace(segment, from + start, Buffer.alloc(last - start));
@@ -160,39 +191,6 @@ export class Erasure {
       damaged: blank,
     });
     blank(end, bytes.length);
-  }
-
-  /** Copies of the segment's damaged bytes: one of them may be the message. */
-  #dropSetAside(segment: Segment): void {
-    const { disk, directory } = this.#context;
-    const aside = `${directory}/damaged`;
-    if (!disk.existsSync(aside)) return;
-    for (const name of disk.listSync(aside))
-      if (name.startsWith(`${segment.number}.`)) this.#wipeFile(`${aside}/${name}`);
-    disk.syncDirectorySync(aside);
-  }
-
-  /** A subject that no other message of the segment has stands in the segment's index. */
-  #dropIndex(segment: Segment, at: number): void {
-    const { disk, directory } = this.#context;
-    const { places } = segment;
-    const path = checkpointPath(segment);
-    const isShared = places.findSubject(places.subject(at), 0, places.length) < places.length;
-    if (isShared || !disk.existsSync(path)) return;
-    this.#wipeFile(path);
-    disk.syncDirectorySync(directory);
-  }
-
-  #wipeFile(path: string): void {
-    const { disk } = this.#context;
-    const file = disk.openSync(path, "write");
-    try {
-      writeOverSync(file, Buffer.alloc(file.sizeSync()), 0);
-      file.syncSync();
-    } finally {
-      file.closeSync();
-    }
-    disk.unlinkSync(path);
   }
 
   /** In the journals the message may lie as of any generation of its segment, and in what older epochs left. */
@@ -247,7 +245,13 @@ export class Erasure {
   }
 }
 
-function syncAll(files: readonly JournalFile[], done: Done): void {
+/** Whether a message of the segment is left with the subject of one just taken out. */
+function isSubjectShared({ places }: Segment, sequence: number): boolean {
+  const node = places.subject(sequence - places.firstSequence);
+  return places.findSubject(node, 0, places.length) < places.length;
+}
+
+function syncAll(files: readonly { sync(done: Done): void }[], done: Done): void {
   let left = files.length + 1;
   let failure: Error | undefined;
   const arrived = (error: Error | undefined): void => {

@@ -57,6 +57,10 @@ export class Indexing {
     });
   }
 
+  get isIdle(): boolean {
+    return this.#under.isNone;
+  }
+
   /** Calls back when no index is being written: until then files are open. */
   whenIdle(done: () => void): void {
     this.#under.whenNone(done);

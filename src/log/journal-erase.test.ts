@@ -2,12 +2,10 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { aLogWith, lazy, owner, type Scene, settle } from "../../test/log/scene.ts";
+import { aLogWith, holding, lazy, owner, type Scene, settle } from "../../test/log/scene.ts";
 import { JournalFile } from "./journal.ts";
 
 const journalsOf = ({ disk }: Scene): string[] => disk.files().filter((path) => path.endsWith(".journal"));
-const holding = ({ disk }: Scene, text: string): string[] =>
-  disk.files().filter((path) => disk.contents(path).includes(text));
 
 /** Journal files of 40 KB, with "secret" in the first, and slices of 8 KB. */
 async function aScene(bytes = 1500): Promise<Scene> {

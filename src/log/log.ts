@@ -299,7 +299,15 @@ export class Log {
     const over = this.#erasing.until(done);
     const remove = (): number => this.#removal.remove(sequence);
     const erased = (segment: Segment): void => this.#erased(segment);
-    this.#erasure.erase(sequence, remove, (then) => this.#removal.whenIdle(then), erased, over);
+    this.#erasure.erase(sequence, remove, (then) => this.#whenStill(then), erased, over);
+  }
+
+  /** Calls back in a turn in which no segment and no index is being written anew. */
+  #whenStill(then: () => void): void {
+    const again = (): void => this.#whenStill(then);
+    if (!this.#removal.isIdle) this.#removal.whenIdle(again);
+    else if (!this.#indexing.isIdle) this.#indexing.whenIdle(again);
+    else then();
   }
 
   /** Its index may be gone with a subject that only the message had; and it may be worth rewriting now. */

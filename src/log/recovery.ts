@@ -11,6 +11,7 @@ import type { Losses } from "./loss.ts";
 import { makeLast } from "./made-last.ts";
 import { byteMask } from "./places.ts";
 import { extendRanges, mergedRanges, type Range, removedLength } from "./record.ts";
+import { isLeftover } from "./remains.ts";
 import { isBlank } from "./scan.ts";
 import { parseSegmentName, readSegmentHeader, type Segment, segmentHeaderBytes } from "./segment.ts";
 import { type Loaded, scanSegment } from "./segment-scan.ts";
@@ -123,8 +124,7 @@ function removeLeftovers(
   const kept = new Set(segments.flatMap((segment) => [segment.path, checkpointPath(segment)]));
   for (const name of names) {
     const path = `${directory}/${name}`;
-    const leftover = name.endsWith(".new") || name.endsWith(".idx") || parseSegmentName(name) !== undefined;
-    if (leftover && !kept.has(path) && disk.existsSync(path)) disk.unlinkSync(path);
+    if (isLeftover(name) && !kept.has(path) && disk.existsSync(path)) disk.unlinkSync(path);
   }
 }
 

@@ -105,6 +105,10 @@ export class Removal {
     return dead >= this.#context.limits.compactBytesMin && dead * 2 >= segment.tail;
   }
 
+  get isIdle(): boolean {
+    return !this.#busy;
+  }
+
   /** Calls back when no space is being given back any more. */
   whenIdle(done: () => void): void {
     if (!this.#busy) done();

@@ -84,6 +84,11 @@ export async function reopening({ log, disk }: Pick<Scene, "log" | "disk">): Pro
   return heard[0];
 }
 
+/** Paths of the files that hold this text. */
+export function holding({ disk }: Pick<Scene, "disk">, text: string): string[] {
+  return disk.files().filter((path) => disk.contents(path).includes(text));
+}
+
 /** Erases a message; answers the one error that is told, or undefined. */
 export async function erasing(
   { log, disk }: Pick<Scene, "log" | "disk">,
