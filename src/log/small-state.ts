@@ -12,7 +12,7 @@ import type { Handles } from "./handles.ts";
 import { debtName, itemState } from "./journal.ts";
 import type { Debt, NewestState } from "./journal-slot.ts";
 import { SyncLine } from "./sync-line.ts";
-import { readWholeSync, writeOverSync } from "./transfer.ts";
+import { readWholeSync, unlessUnreadable, writeOverSync } from "./transfer.ts";
 
 export const stateHeaderBytes = 36;
 export const stateBytesMax = 16 * 1024 * 1024;
@@ -84,7 +84,7 @@ export interface StateFound {
   readonly weaker: "a" | "b";
 }
 
-/** Reads both copies from a stream's directory. Throws nothing that a missing or damaged copy causes. */
+/** Reads both copies from a stream's directory. Throws nothing that a missing, damaged or unreadable copy causes. */
 export function readState(disk: Disk, directory: string, streamId: string, number: number): StateFound {
   let newest: StateCopy | undefined;
   const damaged: string[] = [];
@@ -106,17 +106,17 @@ export function readState(disk: Disk, directory: string, streamId: string, numbe
   return { newest, damaged, uneven: generations.length < 2 || generations[0] !== generations[1], weaker };
 }
 
+/** What cannot be read is damaged: the caller reports it and reads the other copy. */
 function readFile(disk: Disk, path: string): Buffer {
-  const file = disk.openSync(path, "read");
-  let bytes: Buffer;
+  return unlessUnreadable(() => readOpened(disk.openSync(path, "read")), Buffer.alloc(0));
+}
+
+function readOpened(file: DiskFile): Buffer {
   try {
-    bytes = readWholeSync(file, 0, Math.min(file.sizeSync(), stateHeaderBytes + stateBytesMax));
-  } catch {
-    bytes = Buffer.alloc(0); // unreadable is damaged; the caller reports it and reads the other copy
+    return readWholeSync(file, 0, Math.min(file.sizeSync(), stateHeaderBytes + stateBytesMax));
   } finally {
     file.closeSync();
   }
-  return bytes;
 }
 
 /** One piece of small state while the program runs: its newest contents, and whether both copies have them. */

@@ -83,6 +83,8 @@ interface Known {
   readonly id: string;
   readonly header: HeaderFields;
   readonly state: SmallState;
+  /** Why nothing must be written to it before the next start. */
+  readonly failure: Error | undefined;
   log: Log | undefined;
 }
 
@@ -164,9 +166,21 @@ export class Store {
     const state = new SmallState(disk, this.#handles, path, id, 0, generation, contents);
     for (const damaged of found.damaged)
       trace.log("error", "a copy of a stream's header is damaged", { path: damaged });
-    if (found.uneven) state.mend(found.weaker);
+    const failure = found.uneven ? this.#mend(state, found.weaker, path) : undefined;
     this.#order = Math.max(this.#order, header.order);
-    this.#streams.set(header.name, { id, header, state, log: undefined });
+    this.#streams.set(header.name, { id, header, state, failure, log: undefined });
+  }
+
+  /** Answers why the copies of a header cannot be made whole: the other streams open all the same. */
+  #mend(state: SmallState, weaker: "a" | "b", path: string): Error | undefined {
+    try {
+      state.mend(weaker);
+      return undefined;
+    } catch (cause) {
+      state.close();
+      this.#options.trace.log("error", `a stream is not opened: ${(cause as Error).message}`, { path });
+      return cause as Error;
+    }
   }
 
   /** Streams that are there, opened or not. */
@@ -221,7 +235,7 @@ export class Store {
       disk.makeDirectorySync(path);
       state.keepSync(encodeHeader(header)); // and its directory
       disk.syncDirectorySync(`${directory}/streams`);
-      const known: Known = { id, header, state, log: undefined };
+      const known: Known = { id, header, state, failure: undefined, log: undefined };
       const log = this.#open(known, options.key, owner);
       this.#streams.set(name, known);
       return log;
@@ -234,12 +248,14 @@ export class Store {
 
   /**
    * Opens a stream that is there: reads its index, or its segments where that is missing.
-   * @throws Fault when there is no such stream, the key is wrong or missing, the store is closed, or the disk fails.
+   * @throws Fault when there is no such stream, the key is wrong or missing, the store is closed, or the disk fails or
+   * has failed it at the start.
    */
   open(name: string, owner: LogOwner, key?: Uint8Array): Log {
     this.#demandOpen("open a stream", name);
     const known = this.#streams.get(name);
     if (known === undefined || known.log !== undefined) throw new Fault("open a stream", { name });
+    if (known.failure !== undefined) throw new Fault("open a stream", { name, cause: known.failure });
     if (known.header.encrypted && key === undefined)
       throw new Fault("open an encrypted stream without its key", { name });
     const { disk, directory } = this.#options;

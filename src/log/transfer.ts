@@ -115,7 +115,7 @@ export function readFileAround(disk: Disk, path: string, bytesMax = Number.POSIT
   }
 }
 
-function tried(read: () => number, failed: (cause: unknown) => void): number | undefined {
+function tried<T>(read: () => T, failed: (cause: unknown) => void): T | undefined {
   try {
     return read();
   } catch (cause) {
@@ -123,6 +123,11 @@ function tried(read: () => number, failed: (cause: unknown) => void): number | u
     failed(cause);
     return undefined;
   }
+}
+
+/** What a question to the disk answers, or `otherwise` where that cannot be read. Throws its other errors. */
+export function unlessUnreadable<T, U>(ask: () => T, otherwise: U): T | U {
+  return tried(ask, () => undefined) ?? otherwise;
 }
 
 /**

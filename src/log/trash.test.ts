@@ -84,7 +84,9 @@ test("a stream whose names in the trash cannot be made last is gone, and the err
 
 test("a deletion that failed, asked for again and answered, is for good", async () => {
   for (let seed = 1; seed <= 40; seed++) {
-    const { store, disk } = await aLogWith(["a"]);
+    const disk = new SimDisk(seed);
+    const store = openStore(disk);
+    appendTo(store.create("orders", { tenant: "t" }, owner), ["a"]);
     await settle(disk);
     disk.plan = (_, what, path) => (what === "syncdir" && path === "/s/trash" ? "EIO" : undefined);
     assert.throws(() => store.delete("orders"), /delete a stream: EIO/);

@@ -22,17 +22,16 @@ export class Trash {
     this.#trace = trace;
   }
 
-  /** Takes away what an earlier run left in it. Throws the disk's error. */
+  /** Takes away what an earlier run left in it; what cannot go is told. Throws the disk's error. */
   empty(): void {
-    const path = `${this.#directory}/trash`;
-    for (const id of this.#disk.listSync(path)) removeTree(this.#disk, `${path}/${id}`);
+    for (const id of this.#disk.listSync(`${this.#directory}/trash`)) this.#remove(id);
   }
 
-  /** Takes a stream's directory away; when this returns no start finds it. Throws a Fault, or the disk's error. */
+  /** Takes a stream's directory away; when this returns no start finds it. Throws a Fault. */
   discard(id: string): void {
     this.take(id);
     this.#syncNames(id);
-    removeTree(this.#disk, this.#pathOf(id));
+    this.#remove(id);
   }
 
   /** Brings a stream's directory here. Throws a Fault; then it is where it was. */
@@ -57,8 +56,7 @@ export class Trash {
     const files: string[] = [];
     const directories: string[] = [];
     const over = this.#burning.until((error) => {
-      if (error !== undefined)
-        this.#trace.log("warn", `a deleted stream's files are left: ${error.message}`, { path });
+      if (error !== undefined) this.#tellLeft(path, error);
     });
     const step = (error: Error | undefined): void => {
       if (error !== undefined || this.#isEnding) return over(error);
@@ -104,6 +102,19 @@ export class Trash {
       if (this.#disk.existsSync(`${this.#directory}/streams/${id}`)) this.take(id);
       this.burn(id);
     }
+  }
+
+  #remove(id: string): void {
+    try {
+      removeTree(this.#disk, this.#pathOf(id));
+    } catch (cause) {
+      this.#tellLeft(this.#pathOf(id), cause as Error);
+    }
+  }
+
+  /** The next start tries again; they are in nobody's way. */
+  #tellLeft(path: string, error: Error): void {
+    this.#trace.log("warn", `a deleted stream's files are left: ${error.message}`, { path });
   }
 
   #syncNames(id: string): void {

@@ -15,7 +15,7 @@ import {
   segmentHeaderBytes,
 } from "./segment.ts";
 import { stateHeaderBytes, stateName } from "./small-state.ts";
-import { type Around, readFileAround } from "./transfer.ts";
+import { type Around, readFileAround, unlessUnreadable } from "./transfer.ts";
 
 /** A header takes no more, even with the longest of names. */
 const headerBytesMax = 64 * 1024;
@@ -34,13 +34,14 @@ export class UnreadableStream {
   constructor(disk: Disk, path: string, id: string) {
     this.id = id;
     this.path = path;
-    this.segments = disk.listSync(path).filter((name) => parseSegmentName(name) !== undefined);
+    const names = unlessUnreadable(() => disk.listSync(path), []);
+    this.segments = names.filter((name) => parseSegmentName(name) !== undefined);
     for (const segment of this.segments)
       this.#digest ??= digestIn(readFront(disk, `${path}/${segment}`, segmentHeaderBytes).bytes);
-    const names = copies.flatMap(
+    const said = copies.flatMap(
       (copy) => nameIn(readFront(disk, `${path}/${stateName(0, copy)}`, headerBytesMax).bytes) ?? [],
     );
-    this.name = names.find((name) => this.#digest === undefined || this.#digest.equals(nameDigest(name)));
+    this.name = said.find((name) => this.#digest === undefined || this.#digest.equals(nameDigest(name)));
   }
 
   /** Whether its files say that this was its name. */
@@ -89,7 +90,7 @@ export function remainsOf(disk: Disk, { id, path, segments }: UnreadableStream):
  */
 export function wasNeverMade(disk: Disk, path: string): boolean {
   const headers = copies.map((copy) => stateName(0, copy));
-  return disk.listSync(path).every((name) => {
+  return unlessUnreadable(() => disk.listSync(path), ["not known"]).every((name) => {
     if (!headers.includes(name)) return false;
     const { bytes, holes } = readFront(disk, `${path}/${name}`, stateHeaderBytes);
     if (holes.length > 0) return false;
@@ -109,7 +110,12 @@ function nameIn(copy: Buffer): string | undefined {
   return decodeHeader(copy.subarray(stateHeaderBytes, stateHeaderBytes + copy.readUInt32LE(24)))?.name;
 }
 
-/** Nothing where there is no such file. */
+/** Nothing where there is no such file, and nothing but a hole where it cannot be read. */
 function readFront(disk: Disk, path: string, bytesMax: number): Around {
-  return disk.existsSync(path) ? readFileAround(disk, path, bytesMax) : { bytes: Buffer.alloc(0), holes: [] };
+  const nothing = Buffer.alloc(0);
+  if (!disk.existsSync(path)) return { bytes: nothing, holes: [] };
+  return unlessUnreadable(() => readFileAround(disk, path, bytesMax), {
+    bytes: nothing,
+    holes: [{ from: 0, to: bytesMax }],
+  });
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { edit } from "../../test/log/files.ts";
+import { edit, refuse } from "../../test/log/files.ts";
 import { aLogWith, appendTo, close, openStore, settle } from "../../test/log/scene.ts";
 import type { SimDisk } from "../../test/world/disk.ts";
 import { VersionFault } from "./versions.ts";
@@ -112,6 +112,15 @@ test("a file whose head cannot be read is damaged, of whichever version it is", 
   disk.spoil(path, 0);
 
   assert.doesNotThrow(() => openStore(disk));
+});
+
+test("a file that cannot be looked at for another reason is not taken for damaged: the store does not open", async () => {
+  const disk = (await aStoreOfAllKinds()).reborn("kill", 1);
+  refuse(disk, "open", /\.seg$/, "ENOSPC");
+
+  assert.throws(() => openStore(disk), /open the store: ENOSPC/);
+
+  assert.equal(disk.openFiles, 0);
 });
 
 test("files that the program does not know, and what is on its way out, are not asked for their version", async () => {

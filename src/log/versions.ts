@@ -8,7 +8,7 @@ import { type Format, magicBytes, otherVersion, versionText } from "./format.ts"
 import { journalFormat } from "./journal.ts";
 import { segmentFormat } from "./segment.ts";
 import { stateFormat } from "./small-state.ts";
-import { readAroundSync } from "./transfer.ts";
+import { readAroundSync, unlessUnreadable } from "./transfer.ts";
 
 /** By the ending of their names, which stays in every version. */
 const formats: ReadonlyMap<string, Format> = new Map([
@@ -34,7 +34,8 @@ export class VersionFault extends Fault {
 }
 
 /**
- * Looks at the head of every file of a store, but for what is on its way out, and changes nothing.
+ * Looks at the head of every file of a store, but for what is on its way out, and changes nothing. What cannot be read
+ * is damaged, of whichever version it was: who needs it tells of it.
  * @throws VersionFault at the first that is whole and of another version; the disk's error.
  */
 export function demandKnownVersions(disk: Disk, directory: string): void {
@@ -42,7 +43,7 @@ export function demandKnownVersions(disk: Disk, directory: string): void {
   for (const name of disk.listSync(directory)) demandKnown(disk, `${directory}/${name}`);
   for (const path of [`${directory}/journal`, ...streamsIn(disk, directory)]) {
     if (!disk.existsSync(path)) continue;
-    for (const name of disk.listSync(path)) demandKnown(disk, `${path}/${name}`);
+    for (const name of unlessUnreadable(() => disk.listSync(path), [])) demandKnown(disk, `${path}/${name}`);
   }
 }
 
@@ -55,11 +56,14 @@ function streamsIn(disk: Disk, directory: string): string[] {
 
 function demandKnown(disk: Disk, path: string): void {
   const format = formats.get(path.slice(path.lastIndexOf(".") + 1));
-  if (format === undefined) return;
+  if (format !== undefined) unlessUnreadable(() => demandKnownAs(format, disk, path), undefined);
+}
+
+function demandKnownAs(format: Format, disk: Disk, path: string): void {
   const file = disk.openSync(path, "read");
   try {
-    // Where it cannot be read it is damaged, of whichever version.
-    if (readAroundSync(file, 0, magicBytes).bytes.equals(format.magic)) return;
+    const start = readAroundSync(file, 0, magicBytes);
+    if (start.holes.length > 0 || start.bytes.equals(format.magic)) return;
     const { bytes } = readAroundSync(file, 0, Math.min(file.sizeSync(), format.headBytes));
     const version = otherVersion(format, bytes);
     if (version !== undefined) throw new VersionFault(path, format.what, version, versionText(format.magic));
