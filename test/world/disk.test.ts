@@ -17,3 +17,23 @@ test("a directory whose move was synced is not where it was made, though its mak
     assert.deepEqual([next.existsSync("/streams/a"), next.existsSync("/trash/a")], [false, true], `${seed}`);
   }
 });
+
+test("a file that was moved and not synced with its name is there as itself or not at all, never as one that had the old name before", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const disk = new SimDisk(seed);
+    const write = (text: string): void => {
+      const file = disk.openSync("/new", "create");
+      file.writeSync(Buffer.from(text), 0, text.length, 0);
+      file.syncSync();
+      file.closeSync();
+    };
+    write("given up");
+    disk.unlinkSync("/new");
+    write("whole");
+
+    disk.renameSync("/new", "/file");
+
+    const next = disk.reborn("power", seed);
+    if (next.existsSync("/file")) assert.equal(next.contents("/file").toString(), "whole", `${seed}`);
+  }
+});

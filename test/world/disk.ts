@@ -193,7 +193,12 @@ class Inode {
 type NameChange =
   | { readonly kind: "add"; readonly path: string; readonly inode: Inode | "directory" }
   | { readonly kind: "drop"; readonly path: string }
-  | { readonly kind: "move"; readonly from: string; readonly path: string };
+  | {
+      readonly kind: "move";
+      readonly from: string;
+      readonly path: string;
+      readonly inode: Inode | "directory";
+    };
 
 interface Waiting {
   readonly finish: () => void;
@@ -453,8 +458,9 @@ export class SimDisk implements Disk {
 
   renameSync(from: string, to: string): void {
     this.#before("rename", from);
-    if (!this.#names.has(from)) throw systemError("ENOENT", from);
-    this.#rename({ kind: "move", from, path: to });
+    const inode = this.#names.get(from);
+    if (inode === undefined) throw systemError("ENOENT", from);
+    this.#rename({ kind: "move", from, path: to, inode });
   }
 
   unlinkSync(path: string): void {
@@ -610,15 +616,21 @@ function applyChange(names: Map<string, Inode | "directory">, change: NameChange
       names.delete(change.path);
       return;
     case "move": {
-      const moved = names.get(change.from);
-      if (moved === undefined) return;
-      names.delete(change.from);
-      names.set(change.path, moved);
-      if (moved !== "directory") return;
-      for (const [path, inode] of [...names]) {
-        if (!path.startsWith(`${change.from}/`)) continue;
-        names.delete(path);
-        names.set(change.path + path.slice(change.from.length), inode);
+      const { from, path, inode } = change;
+      const there = names.get(from);
+      if (inode !== "directory") {
+        // The file that was moved and no other: its new name tells which one, whatever has the old name by now.
+        if (there === inode) names.delete(from);
+        names.set(path, inode);
+        return;
+      }
+      if (there === undefined) return;
+      names.delete(from);
+      names.set(path, there);
+      for (const [below, each] of [...names]) {
+        if (!below.startsWith(`${from}/`)) continue;
+        names.delete(below);
+        names.set(path + below.slice(from.length), each);
       }
     }
   }
