@@ -2,12 +2,27 @@
 // longer than another however many there are.
 
 const pageBits = 12;
-const pageLength = 2 ** pageBits;
+export const pageLength = 2 ** pageBits;
 const pageMask = pageLength - 1;
-const firstLength = 64;
+/** Places there is room for in the beginning. */
+export const firstLength = 64;
+/** Stand for pages that were dropped: never written to. */
+const noWords = new Uint32Array(pageLength);
+const noSequences = new Float64Array(pageLength);
+
+export interface Column {
+  /** Of memory. */
+  readonly bytes: number;
+  /** Makes room for place `at`: the next behind the room there is, or the first of a page that was dropped. */
+  reach(at: number): void;
+  /** Gives a page's room back, but the first page's. What it held is 0. */
+  drop(page: number): void;
+  /** As in the beginning. */
+  clear(): void;
+}
 
 /** u32 each, 0 to begin with. */
-export class Words {
+export class Words implements Column {
   readonly #pages: Uint32Array[] = [new Uint32Array(firstLength)];
 
   get(at: number): number {
@@ -26,21 +41,38 @@ export class Words {
     return before;
   }
 
-  /** Makes room for place `at`, the next behind the room there is. */
+  get bytes(): number {
+    return this.#pages.reduce((sum, page) => sum + (page === noWords ? 0 : page.byteLength), 0);
+  }
+
   reach(at: number): void {
     const [first] = this.#pages;
     if (at >= pageLength) {
-      if (at >>> pageBits === this.#pages.length) this.#pages.push(new Uint32Array(pageLength));
+      if ((at & pageMask) === 0) this.#pages[at >>> pageBits] = new Uint32Array(pageLength);
     } else if (at >= first!.length) {
       const wider = new Uint32Array(first!.length * 2);
       wider.set(first!);
       this.#pages[0] = wider;
     }
   }
+
+  drop(page: number): void {
+    this.#pages[page] = noWords;
+  }
+
+  /** Drops the last page if `end` is where it begins. */
+  cut(end: number): void {
+    if ((end & pageMask) === 0 && end >>> pageBits === this.#pages.length - 1) this.#pages.pop();
+  }
+
+  clear(): void {
+    this.#pages.length = 0;
+    this.#pages.push(new Uint32Array(firstLength));
+  }
 }
 
 /** Safe integers of any size, 0 to begin with. */
-export class Sequences {
+export class Sequences implements Column {
   readonly #pages: Float64Array[] = [new Float64Array(firstLength)];
 
   get(at: number): number {
@@ -51,15 +83,27 @@ export class Sequences {
     this.#pages[at >>> pageBits]![at & pageMask] = value;
   }
 
-  /** Makes room for place `at`, the next behind the room there is. */
+  get bytes(): number {
+    return this.#pages.reduce((sum, page) => sum + (page === noSequences ? 0 : page.byteLength), 0);
+  }
+
   reach(at: number): void {
     const [first] = this.#pages;
     if (at >= pageLength) {
-      if (at >>> pageBits === this.#pages.length) this.#pages.push(new Float64Array(pageLength));
+      if ((at & pageMask) === 0) this.#pages[at >>> pageBits] = new Float64Array(pageLength);
     } else if (at >= first!.length) {
       const wider = new Float64Array(first!.length * 2);
       wider.set(first!);
       this.#pages[0] = wider;
     }
+  }
+
+  drop(page: number): void {
+    this.#pages[page] = noSequences;
+  }
+
+  clear(): void {
+    this.#pages.length = 0;
+    this.#pages.push(new Float64Array(firstLength));
   }
 }

@@ -62,16 +62,21 @@ test("texts that come and go take twice the room of those that are there, and tw
 });
 
 test("a text of any length is kept, whatever lies before and behind it", () => {
-  const tokens = new Tokens(() => undefined);
+  const places: number[] = [];
+  const tokens = new Tokens((owner, at) => {
+    places[owner - 1] = at;
+  });
   const lengths = [1, 1000, 2 ** 17 - 9, 2 ** 17 - 8, 2 ** 17, 300_000, 0, 5];
-  const places = lengths.map((length, i) => tokens.put(i + 1, "y".repeat(length), 0, length));
+  lengths.forEach((length, i) => {
+    places[i] = tokens.put(i + 1, "y".repeat(length), 0, length);
+  });
 
   lengths.forEach((length, i) => {
     assert.equal(tokens.textAt(places[i]!).length, length);
     assert.ok(tokens.isAt(places[i]!, "y".repeat(length), 0, length));
   });
   const before = tokens.bytes;
-  for (const at of places) tokens.forget(at);
+  for (let i = 0; i < places.length; i++) tokens.forget(places[i]!);
   assert.ok(tokens.bytes < before);
   assert.ok(tokens.bytes <= 2 ** 17);
 });
@@ -99,4 +104,70 @@ test("a node is known to be still the same as long as the numbers given up since
   comeAndGo(1);
   assert.equal(subjects.isStill(kept, since), false, "it might have been among those that are forgotten");
   assert.equal(subjects.isStill(kept, subjects.recycled), true);
+});
+
+test("what many subjects took is given back when the last of them goes, whatever comes then", () => {
+  const subjects = new Subjects(7);
+  const few = subjects.bytes;
+  const textOf = (i: number): string => `device.${i}.${"long".repeat(i % 9)}`;
+  for (const count of [70, 20_000, 300]) {
+    for (let i = 1; i <= count; i++) subjects.add(subjects.enter(textOf(i)), i);
+    const most = subjects.bytes;
+    for (let i = 1; i <= count; i++) {
+      const node = subjects.find(textOf(i));
+      assert.equal(subjects.first(node), i);
+      subjects.take(node, 0, 0);
+    }
+
+    assert.equal(subjects.size, 0);
+    assert.equal(subjects.bytes, few, `of ${most} bytes`);
+    assert.deepEqual([subjects.find(textOf(1)), subjects.find("device")], [0, 0]);
+  }
+});
+
+test("what many subjects took is given back while others come and a few stay, and each keeps its numbers", () => {
+  const subjects = new Subjects(7);
+  const textOf = (i: number): string => `device.${i}.${"long".repeat(i % 9)}`;
+  const sequences = new Map<string, number>();
+  const pageRow = 52 * 4096;
+  let most = 0;
+  for (let i = 1, kept = 1; i <= 60_000; i++) {
+    const subject = textOf(i);
+    subjects.add(subjects.enter(subject), i);
+    sequences.set(subject, i);
+    most = Math.max(most, subjects.bytes);
+    const end = i % 25_000 === 0 ? i - 100 : i - 12_000; // now and then all but a hundred go
+    for (; kept <= end; kept++) {
+      if (kept % 9999 === 0) continue;
+      subjects.take(subjects.find(textOf(kept)), 0, 0);
+      sequences.delete(textOf(kept));
+    }
+    if (i % 25_000 === 0) {
+      assert.ok(subjects.bytes <= 7 * pageRow, `${subjects.bytes} bytes for ${subjects.size} subjects`);
+      assert.ok(most >= 8 * pageRow);
+    }
+  }
+
+  assert.equal(subjects.size, sequences.size);
+  const seen = new Map<string, number>();
+  const all = { left: Number.POSITIVE_INFINITY };
+  const see = (node: number): boolean => seen.set(subjects.name(node), subjects.last(node)).size > 0;
+  assert.equal(
+    subjects.visitFrom(0, () => true, see, all),
+    0,
+  );
+  assert.deepEqual(new Map([...seen].sort()), new Map([...sequences].sort()));
+  for (const [subject, sequence] of sequences) assert.equal(subjects.last(subjects.find(subject)), sequence);
+});
+
+test("subjects that come and go a few at a time keep what they took, and ask for none again", () => {
+  const subjects = new Subjects(7);
+  const enter = (i: number): void => subjects.add(subjects.enter(`job.${i}.${"long".repeat(9)}`), i);
+  for (let i = 1; i <= 30; i++) enter(i);
+  const { bytes } = subjects;
+  assert.ok(bytes > new Subjects(7).bytes);
+
+  for (let i = 1; i <= 30; i++) subjects.take(subjects.find(`job.${i}.${"long".repeat(9)}`), 0, 0);
+
+  assert.deepEqual([subjects.size, subjects.bytes], [0, bytes]);
 });

@@ -1,10 +1,11 @@
 // Which subjects a stream holds, and for each how many messages, the first and the last: a tree of tokens in typed
-// arrays, so that a million subjects cost no objects and a pattern visits only what it can match. It grows by a little
-// with each subject, never by all at once.
+// arrays, so that a million subjects cost no objects and a pattern visits only what it can match. It grows and shrinks by
+// a little with each subject, never by all at once.
 
 import { assert } from "../base/assert.ts";
 import { type Budget, farSteps } from "./budget.ts";
 import { Sequences, Words } from "./columns.ts";
+import { Numbers } from "./numbers.ts";
 import { Tokens } from "./tokens.ts";
 
 /** A subject's or token's number in this tree. 0 is the root, which is no subject; numbers are used again. */
@@ -49,8 +50,8 @@ export class Subjects {
   readonly #heads = new Words();
   #buckets = firstBuckets;
   #round = firstBuckets;
-  #nodes = 1;
-  #free = 0;
+  readonly #numbers: Numbers;
+  /** Nodes but the root. */
   #live = 0;
   readonly #tokens = new Tokens((node, at) => this.#textAt.set(node, at));
   #subjects = 0;
@@ -63,11 +64,19 @@ export class Subjects {
   /** `seed` keeps publishers from choosing tokens that collide. */
   constructor(seed: number) {
     this.#seed = seed | 0;
+    const ofTree = [this.#parent, this.#textAt, this.#child, this.#older, this.#younger];
+    const ofMessages = [this.#count, this.#below, this.#first, this.#last];
+    this.#numbers = new Numbers([...ofTree, ...ofMessages, this.#hash, this.#chain], this.#older);
   }
 
   /** Distinct subjects that hold a message. */
   get size(): number {
     return this.#subjects;
+  }
+
+  /** Of memory. */
+  get bytes(): number {
+    return this.#numbers.bytes + this.#heads.bytes + this.#tokens.bytes;
   }
 
   /** Changes whenever a node's number may now mean another subject. */
@@ -250,7 +259,7 @@ export class Subjects {
     budget: Budget,
   ): Node {
     let node = Math.max(1, from);
-    for (; node < this.#nodes; node++) {
+    for (const { end } = this.#numbers; node < end; node++) {
       if (budget.left-- <= 0) return node;
       if (this.#count.get(node) > 0 && wants(node) && !visit(node)) return 0;
     }
@@ -288,7 +297,7 @@ export class Subjects {
   }
 
   #make(parent: Node, text: string, start: number, end: number): Node {
-    const node = this.#freshNode();
+    const node = this.#numbers.take();
     this.#live++;
     this.#parent.set(node, parent);
     this.#child.set(node, 0);
@@ -304,33 +313,6 @@ export class Subjects {
     this.#link(node);
     while (this.#live * 2 > this.#buckets) this.#split();
     return node;
-  }
-
-  #freshNode(): Node {
-    const free = this.#free;
-    if (free !== 0) {
-      this.#free = this.#older.get(free);
-      return free;
-    }
-    const node = this.#nodes++;
-    for (const column of this.#columns()) column.reach(node);
-    return node;
-  }
-
-  #columns(): readonly { reach(at: number): void }[] {
-    return [
-      this.#parent,
-      this.#textAt,
-      this.#child,
-      this.#older,
-      this.#younger,
-      this.#count,
-      this.#below,
-      this.#first,
-      this.#last,
-      this.#hash,
-      this.#chain,
-    ];
   }
 
   #link(node: Node): void {
@@ -352,14 +334,26 @@ export class Subjects {
   #split(): void {
     const from = this.#buckets - this.#round;
     this.#heads.reach(this.#buckets++);
-    let node = this.#heads.get(from);
-    this.#heads.set(from, 0);
+    this.#deal(from);
+    if (this.#buckets === this.#round * 2) this.#round = this.#buckets;
+  }
+
+  /** One bucket less: what is in the last one goes back to where it came from. */
+  #merge(): void {
+    if (this.#buckets === this.#round) this.#round /= 2;
+    this.#deal(--this.#buckets);
+    this.#heads.cut(this.#buckets);
+  }
+
+  /** Puts what is in a bucket to where it belongs now. */
+  #deal(bucket: number): void {
+    let node = this.#heads.get(bucket);
+    this.#heads.set(bucket, 0);
     while (node !== 0) {
       const next = this.#chain.get(node);
       this.#link(node);
       node = next;
     }
-    if (this.#buckets === this.#round * 2) this.#round = this.#buckets;
   }
 
   #prune(leaf: Node): void {
@@ -372,12 +366,15 @@ export class Subjects {
       else this.#older.set(younger, older);
       if (older !== 0) this.#younger.set(older, younger);
       this.#tokens.forget(this.#textAt.get(node));
-      this.#older.set(node, this.#free);
-      this.#free = node;
+      this.#numbers.give(node);
       this.#live--;
       this.#gone[this.#recycled++ & (goneMax - 1)] = node;
       node = parent;
     }
+    while (this.#live * 8 < this.#buckets && this.#buckets > firstBuckets) this.#merge();
+    if (this.#live > 0 || !this.#numbers.clear()) return;
+    this.#heads.clear();
+    this.#tokens.clear();
   }
 }
 

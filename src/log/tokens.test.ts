@@ -29,3 +29,22 @@ test("a text longer than what is left of a page is put into a page of its own, a
   }
   assert.equal(tokens.textAt(places.get(1003)!).length, 131_000);
 });
+
+test("what is left of a page after most of its texts were forgotten is moved, and the page given back", () => {
+  const places = new Map<number, number>();
+  const tokens = new Tokens((owner, at) => void places.set(owner, at));
+  const text = (owner: number): string => String(owner).padEnd(1000, "x");
+  for (let owner = 1; owner <= 2000; owner++) places.set(owner, tokens.put(owner, text(owner), 0, 1000));
+  const most = tokens.bytes;
+
+  for (let owner = 1; owner <= 2000; owner++) {
+    if (owner % 10 === 0) continue;
+    tokens.forget(places.get(owner)!);
+    places.delete(owner);
+    if (owner % 500 === 1) for (const [each, at] of places) assert.equal(tokens.textAt(at), text(each));
+  }
+
+  for (const [each, at] of places) assert.equal(tokens.textAt(at), text(each));
+  assert.equal(places.size, 200);
+  assert.ok(tokens.bytes * 4 < most, `${tokens.bytes} of ${most}`);
+});

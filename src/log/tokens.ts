@@ -1,5 +1,6 @@
-// The texts of subjects' tokens, one after the other in pages. What is forgotten leaves gaps; when they are half of all,
-// each new page is paid for by moving what is left of the emptiest one to the end: never more than a page at a time.
+// The texts of subjects' tokens, one after the other in pages. What is forgotten leaves gaps: what is left of a page that
+// is nearly empty is moved to the end, and when gaps are half of all, each new page is paid for by moving what is left of
+// the emptiest one: never more than a page at a time.
 //
 //   at  0 u32 whose text it is   4 u32 length   8 text
 
@@ -8,6 +9,8 @@ const pageBytes = 2 ** pageBits;
 const pageMask = pageBytes - 1;
 const firstBytes = 1024;
 const headBytes = 8;
+/** A page of which less than one in so many parts is left is nearly empty. */
+const fewParts = 8;
 /** Owner of a text that is forgotten. */
 const nobody = 0;
 
@@ -18,9 +21,11 @@ interface Page {
   live: number;
 }
 
+const firstPage = (): Page => ({ bytes: new Uint8Array(firstBytes), end: 0, live: 0 });
+
 export class Tokens {
   /** undefined: a page that was given back, its number free. */
-  readonly #pages: (Page | undefined)[] = [{ bytes: new Uint8Array(firstBytes), end: 0, live: 0 }];
+  readonly #pages: (Page | undefined)[] = [firstPage()];
   readonly #free: number[] = [];
   #last = 0;
   #live = 0;
@@ -73,9 +78,17 @@ export class Tokens {
     const total = headBytes + wordAt(page.bytes, place + 4);
     page.live -= total;
     this.#live -= total;
-    if (page.live > 0) return;
-    if (number === this.#last) page.end = 0;
-    else this.#giveBack(number);
+    if (number === this.#last) page.end = page.live === 0 ? 0 : page.end;
+    else if (page.live * fewParts < pageBytes) this.#move(number);
+  }
+
+  /** As in the beginning, once every text is forgotten: what was taken for them is given back. */
+  clear(): void {
+    this.#pages.length = 0;
+    this.#pages.push(firstPage());
+    this.#free.length = 0;
+    this.#last = 0;
+    this.#used = 1;
   }
 
   #giveBack(number: number): void {
@@ -118,17 +131,22 @@ export class Tokens {
     this.#used++;
   }
 
-  /** Moves what is owned of one page to the end of the last one, if it fits there. */
+  /** Moves what the emptiest page has to the last one, if it fits there. */
   #clearEmptiest(): void {
     let number = -1;
     this.#pages.forEach((page, each) => {
       if (page === undefined || each === this.#last) return;
       if (number < 0 || page.live < this.#pages[number]!.live) number = each;
     });
+    if (this.#pages[this.#last]!.end + this.#pages[number]!.live <= pageBytes) this.#move(number);
+  }
+
+  /** Moves what is owned of one page to the end of the last one, or of a new one, and gives it back. */
+  #move(number: number): void {
     const from = this.#pages[number]!;
+    if (!this.#fits(from.live)) this.#begin(from.live);
     const to = this.#pages[this.#last]!;
-    if (to.end + from.live > pageBytes) return;
-    for (let place = 0; place < from.end; ) {
+    for (let place = 0; place < from.end && from.live > 0; ) {
       const total = headBytes + wordAt(from.bytes, place + 4);
       const owner = wordAt(from.bytes, place);
       if (owner !== nobody) {
@@ -136,6 +154,7 @@ export class Tokens {
         this.#moved(owner, this.#last * pageBytes + to.end);
         to.end += total;
         to.live += total;
+        from.live -= total;
       }
       place += total;
     }
