@@ -21,13 +21,13 @@ export function planFaults(
     return true;
   }
   const rarely = 8 + chance.below(kind === 1 ? 40 : 200);
-  const stays = kind === 1 && chance.below(3) === 0; // a segment's sync that failed fails for good
+  const stays = kind === 1 && chance.below(3) === 0; // what could not be synced once never can be
   let failedRead = "";
-  let failedSegment = "";
+  let failedSync = "";
   disk.plan = (_, what, path) => {
     // A read that is tried again succeeds: what lies in sectors that never answer is lost (see injury.ts).
     if (what === "read" && path === failedRead) return undefined;
-    if (what === "sync" && path === failedSegment) return "EIO";
+    if (what === "sync" && path === failedSync) return "EIO";
     // Small state of which neither copy can be read is beyond what is promised.
     const isSecondCopy = path.endsWith(".b.state") && ["open", "size", "read"].includes(what);
     if ((kind === 1 && what !== "sync") || isSecondCopy || chance.below(rarely) > 0) return undefined;
@@ -36,7 +36,7 @@ export function planFaults(
     );
     print(`${mishap} at ${what} ${path}`);
     if (what === "read") failedRead = path;
-    if (stays && path.endsWith(".seg")) failedSegment = path;
+    if (stays && /\.(seg|state)$/.test(path)) failedSync = path;
     return mishap;
   };
   return true;
