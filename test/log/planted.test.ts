@@ -53,19 +53,19 @@ const bugs: readonly Bug[] = [
     from: "if (handle.pins === 0) return handle.file.closeSync();",
     to: "return handle.file.closeSync();",
     steps: 400,
-    seed: 202,
+    seed: 225,
   },
   {
     name: "a deletion that leaves somebody without an answer",
     file: "tail.ts",
-    from: "this.#failWaiters(new Fault(vain));",
+    from: "this.#failWaiters(this.#inVain());",
     to: "",
   },
   {
     name: "a rewrite that ends while its store closes and is not put in its place",
     file: "removal.ts",
-    from: "this.adopt(segment, made);",
-    to: "if (this.#ended) return over(undefined);\n      this.adopt(segment, made);",
+    from: "this.adopt(segment, made, () => {",
+    to: "if (this.#ended) return over(undefined);\n      this.adopt(segment, made, () => {",
   },
   {
     name: "an append taken while the store closes",
@@ -115,6 +115,7 @@ const syncBugs: readonly Bug[] = [
     from: "  into.writeSync(group.bytes);",
     to: "",
     steps: 400,
+    seed: 55,
   },
   {
     name: "a journal file that forgets what it took over from another",
@@ -122,6 +123,7 @@ const syncBugs: readonly Bug[] = [
     from: "for (const debt of debts) into.debts.add(debt);",
     to: "",
     steps: 400,
+    seed: 80,
   },
   {
     name: "a failed sync that is forgotten",
@@ -147,7 +149,7 @@ const syncBugs: readonly Bug[] = [
     file: "replay.ts",
     from: "writeOverSync(file, there.subarray(0, end), item.place);",
     to: "if (!readAroundSync(file, item.place, end).bytes.equals(there.subarray(0, end))) writeWholeSync(file, there.subarray(0, end), item.place);",
-    seed: 390,
+    seed: 400,
   },
   {
     name: "a start that takes what it reads for synced",
