@@ -6,6 +6,11 @@ export const turnSteps = 16_384;
 /** What a look at a place anywhere in memory takes. */
 export const farSteps = 8;
 
+/** What it takes to go through a text, beside coming to it. */
+export function lengthSteps(length: number): number {
+  return length >>> 3;
+}
+
 export interface Budget {
   /** Below 0 it was overdrawn, by no more than one thing looked at takes. */
   left: number;

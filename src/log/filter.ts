@@ -4,10 +4,13 @@ import { type Budget, farSteps } from "./budget.ts";
 import type { SequenceIndex } from "./index.ts";
 import { Literals, literalsMax } from "./literals.ts";
 import { Nearest } from "./nearest.ts";
+import { subjectBytesMax } from "./record.ts";
 import { aWalk, type Node, type Pattern, type Subjects } from "./subjects.ts";
 import { aStop, type Stop } from "./tour.ts";
 
 const cacheSlots = 4096;
+/** A pattern is no longer than what it matches: one that is longer than any subject matches none. */
+const fitsSubject = (pattern: string): boolean => pattern.length <= subjectBytesMax;
 
 /**
  * A set of patterns, compiled, for one stream. What it remembers of the subjects it met and of searches under way is true
@@ -33,7 +36,7 @@ export class Filter {
 
   /** `patterns` as in a subscription: `a.*.c`, `a.>`. None means everything. */
   constructor(patterns: readonly string[]) {
-    const each = [...new Set(patterns)].map((pattern) => pattern.split("."));
+    const each = [...new Set(patterns)].filter(fitsSubject).map((pattern) => pattern.split("."));
     const isWild = (tokens: Pattern): boolean => tokens.includes("*") || tokens.includes(">");
     this.all = patterns.length === 0 || patterns.includes(">");
     this.#patterns = this.all ? [[">"]] : each.filter(isWild);
@@ -66,7 +69,7 @@ export class Filter {
   #isNamed(subjects: Subjects, node: Node, budget: Budget): boolean {
     if (this.#names.length === 0) return false;
     const name = subjects.name(node);
-    budget.left -= farSteps * 4 + name.length;
+    budget.left -= farSteps * 4 + name.length + subjects.nameSteps(node);
     return this.#named.has(name);
   }
 

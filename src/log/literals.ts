@@ -1,7 +1,7 @@
 // The next message of any of a few subjects. What is next of each is remembered: a reader that goes on from message to
 // message asks about a subject again only once it has passed that.
 
-import { type Budget, within } from "./budget.ts";
+import { type Budget, lengthSteps, within } from "./budget.ts";
 import type { SequenceIndex } from "./index.ts";
 import { type Looked, look } from "./look.ts";
 import type { Node, Subjects } from "./subjects.ts";
@@ -63,7 +63,7 @@ export class Literals {
     if (!isSame) this.#wanted.clear();
     for (const cursor of this.#cursors) {
       if (isSame && cursor.node !== 0) continue;
-      budget.left -= findSteps;
+      budget.left -= findSteps + lengthSteps(cursor.subject.length);
       cursor.node = subjects.find(cursor.subject);
       if (cursor.node !== 0) this.#wanted.add(cursor.node);
     }

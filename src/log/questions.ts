@@ -11,8 +11,8 @@ import type { Node } from "./subjects.ts";
 /** Steps through the messages before the subjects get their turn, and then more of both. */
 const firstSlice = 512;
 const sliceGrowth = 4;
-/** What it takes to tell of a subject. */
-const stateSteps = 32;
+/** What it takes to tell of a subject, beside its name. */
+const stateSteps = 20;
 
 /** The first matching message at or after `from`. */
 export function search(index: SequenceIndex, filter: Filter, from: number, budget: Budget): Looked {
@@ -67,7 +67,7 @@ export function eachSubject(
     const found: Node[] = [];
     const through = within(budget, half(budget), (part) => {
       const take = (node: Node): boolean => {
-        part.left -= stateSteps;
+        part.left -= stateSteps + subjects.nameSteps(node);
         return found.push(node) > 0;
       };
       return filter.visit(subjects, take, part);
@@ -81,7 +81,7 @@ export function eachSubject(
   filter.refresh(subjects);
   const wants = (node: Node): boolean => filter.all || filter.matches(subjects, node, budget);
   const tell = (node: Node): boolean => {
-    budget.left -= stateSteps;
+    budget.left -= stateSteps + subjects.nameSteps(node);
     return visit(node);
   };
   return subjects.visitFrom(from, wants, tell, budget);

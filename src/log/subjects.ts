@@ -3,7 +3,7 @@
 // a little with each subject, never by all at once.
 
 import { assert } from "../base/assert.ts";
-import { type Budget, farSteps } from "./budget.ts";
+import { type Budget, farSteps, lengthSteps } from "./budget.ts";
 import { Sequences, Words } from "./columns.ts";
 import { Numbers } from "./numbers.ts";
 import { Tokens } from "./tokens.ts";
@@ -29,6 +29,8 @@ const firstBuckets = 64;
 /** Nodes whose numbers were last given up are remembered, as many as these: a power of two. */
 const goneMax = 1024;
 const dot = 0x2e;
+/** To come to the next token of a name. */
+const tokenSteps = 2;
 
 export class Subjects {
   readonly #seed: number;
@@ -58,6 +60,8 @@ export class Subjects {
   #messages = 0;
   #recycled = 0;
   readonly #gone = new Uint32Array(goneMax);
+  /** The last name told. */
+  #name = Buffer.alloc(0);
   /** From a node up, of the last question. */
   readonly #path: Node[] = [];
 
@@ -153,10 +157,24 @@ export class Subjects {
   }
 
   name(node: Node): string {
-    let name = this.#tokenOf(node);
-    for (let up = this.#parent.get(node); up !== 0; up = this.#parent.get(up))
-      name = `${this.#tokenOf(up)}.${name}`;
-    return name;
+    let at = -1;
+    for (let up = node; up !== 0; up = this.#parent.get(up))
+      at += 1 + this.#tokens.lengthAt(this.#textAt.get(up));
+    if (this.#name.length < at) this.#name = Buffer.alloc(at * 2);
+    const end = at;
+    for (let up = node; up !== 0; up = this.#parent.get(up)) {
+      if (up !== node) this.#name[--at] = dot;
+      at = this.#tokens.copy(this.#textAt.get(up), this.#name, at);
+    }
+    return this.#name.latin1Slice(0, end);
+  }
+
+  /** What it takes to tell a name. */
+  nameSteps(node: Node): number {
+    let steps = 0;
+    for (let up = node; up !== 0; up = this.#parent.get(up))
+      steps += tokenSteps + lengthSteps(this.#tokens.lengthAt(this.#textAt.get(up)));
+    return steps;
   }
 
   /** Whether the subject at `node` matches any of the first `among` patterns, given as tokens. */
@@ -180,8 +198,10 @@ export class Subjects {
       const token = tokens[level]!;
       if (token === "*") continue;
       budget.left--;
-      if (!this.#tokens.isAt(this.#textAt.get(path[depth - 1 - level]!), token, 0, token.length))
-        return false;
+      const at = this.#textAt.get(path[depth - 1 - level]!);
+      if (this.#tokens.lengthAt(at) !== token.length) return false;
+      budget.left -= lengthSteps(token.length);
+      if (!this.#tokens.isAt(at, token, 0, token.length)) return false;
     }
     return true;
   }
@@ -229,7 +249,7 @@ export class Subjects {
       let down = 0;
       if (level < open && tokens[level] !== "*") {
         down = this.#childOf(node, tokens[level]!, 0, tokens[level]!.length);
-        budget.left -= farSteps * 2;
+        budget.left -= farSteps * 2 + lengthSteps(tokens[level]!.length);
       } else if (level < open || (isDeep && open < tokens.length)) down = this.#child.get(node);
       if (down !== 0) {
         walk.node = down;
@@ -273,10 +293,6 @@ export class Subjects {
       h ^= h >>> 15;
     }
     return Math.imul(h ^ (h >>> 13), 0x85ebca6b) >>> 1;
-  }
-
-  #tokenOf(node: Node): string {
-    return this.#tokens.textAt(this.#textAt.get(node));
   }
 
   #bucketOf(hash: number): number {

@@ -64,10 +64,17 @@ export class Tokens {
     return true;
   }
 
-  textAt(at: number): string {
+  lengthAt(at: number): number {
+    return wordAt(this.#pages[at >>> pageBits]!.bytes, (at & pageMask) + 4);
+  }
+
+  /** Copies a text to where it ends before `end`; answers where it begins. */
+  copy(at: number, to: Uint8Array, end: number): number {
     const { bytes } = this.#pages[at >>> pageBits]!;
     const from = (at & pageMask) + headBytes;
-    return Buffer.from(bytes.buffer, from, wordAt(bytes, from - 4)).latin1Slice();
+    const start = end - wordAt(bytes, from - 4);
+    for (let i = start; i < end; i++) to[i] = bytes[from + i - start]!;
+    return start;
   }
 
   forget(at: number): void {
