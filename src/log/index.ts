@@ -31,6 +31,9 @@ export class SequenceIndex {
   #first = 1;
   #last = 0;
   #hit = 0;
+  /** Neighbours of one subject that lie too far from each other for their places to tell: few, as a gap makes them. */
+  readonly #farBefore = new Map<number, number>();
+  readonly #farAfter = new Map<number, number>();
 
   constructor(seed: number) {
     this.#subjects = new Subjects(seed);
@@ -86,6 +89,7 @@ export class SequenceIndex {
       places.setBefore(places.length - 1, sequence - before);
       const holder = before >= places.firstSequence ? segment : this.segmentOf(before)!;
       holder.places.setAfter(before - holder.places.firstSequence, sequence - before);
+      if (sequence - before >= far) this.#joinFar(before, sequence);
     }
     subjects.add(node, sequence);
     if (this.#messages++ === 0) this.#first = sequence;
@@ -201,11 +205,24 @@ export class SequenceIndex {
     const after = this.#after(segment, at, sequence);
     if (before !== 0) this.#setAfter(before, after === 0 ? 0 : after - before);
     if (after !== 0) this.#setBefore(after, before === 0 ? 0 : after - before);
+    if (before !== 0 && sequence - before >= far) this.#partFar(before, sequence);
+    if (after !== 0 && after - sequence >= far) this.#partFar(sequence, after);
+    if (before !== 0 && after - before >= far) this.#joinFar(before, after);
     subjects.take(
       node,
       sequence === subjects.first(node) ? after : subjects.first(node),
       sequence === subjects.last(node) ? before : subjects.last(node),
     );
+  }
+
+  #joinFar(before: number, after: number): void {
+    this.#farAfter.set(before, after);
+    this.#farBefore.set(after, before);
+  }
+
+  #partFar(before: number, after: number): void {
+    this.#farAfter.delete(before);
+    this.#farBefore.delete(after);
   }
 
   #setAfter(sequence: number, steps: number): void {
@@ -233,19 +250,13 @@ export class SequenceIndex {
   /** The previous message of the same subject; 0 when there is none. */
   #before(segment: Segment, at: number, sequence: number): number {
     const steps = segment.places.before(at);
-    if (steps !== far) return steps === 0 ? 0 : sequence - steps;
-    const node = segment.places.subject(at);
-    let before = this.previous(sequence - far);
-    while (before !== 0 && this.nodeOf(before) !== node) before = this.previous(before - 1);
-    assert(before !== 0, "a step back leads to a message");
-    return before;
+    return steps === far ? this.#farBefore.get(sequence)! : steps === 0 ? 0 : sequence - steps;
   }
 
   /** The next message of the same subject; 0 when there is none. */
   #after(segment: Segment, at: number, sequence: number): number {
     const steps = segment.places.after(at);
-    if (steps !== far) return steps === 0 ? 0 : sequence + steps;
-    return this.#scan(segment.places.subject(at), sequence + far, this.#last);
+    return steps === far ? this.#farAfter.get(sequence)! : steps === 0 ? 0 : sequence + steps;
   }
 
   /** The subject of a message that is there. */
@@ -319,6 +330,8 @@ export class SequenceIndex {
       segment.live = 0;
     }
     this.#subjects = new Subjects(this.#seed);
+    this.#farBefore.clear();
+    this.#farAfter.clear();
     this.#messages = 0;
     this.#bytes = 0;
     this.#first = this.#last + 1;

@@ -4,7 +4,7 @@
 //   place   | flags 6 bits | byte in the segment 26 bits |     the record's length is the way to the next place
 //   subject | node in Subjects                           |
 //   before  | how many sequences back the previous message of the same subject lies; 0 none
-//   after   | how many sequences on the next one lies; 0 none; all ones: further than fits, to be searched
+//   after   | how many sequences on the next one lies; 0 none; all ones: further than fits, the index tells
 
 const gone = 2 ** 31;
 /** The next place does not tell this record's length: look at the record. */

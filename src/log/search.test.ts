@@ -12,6 +12,7 @@ import { Filter } from "./filter.ts";
 import { Handles } from "./handles.ts";
 import { SequenceIndex } from "./index.ts";
 import type { Log } from "./log.ts";
+import { Places } from "./places.ts";
 import { search } from "./questions.ts";
 import { Segment } from "./segment.ts";
 import { aWalk, Subjects } from "./subjects.ts";
@@ -63,6 +64,35 @@ test("neighbours of one subject are found over a distance that fits no step", as
     assert.equal(log.subject("a"), undefined);
     assert.deepEqual(log.subject("b"), { subject: "b", messages: 4, first: 1, last: 2 * far + 1 });
   }
+});
+
+test("a neighbour over such a distance costs no look at the messages between", async () => {
+  const { log } = await aLogWith(["a", "b", ...Array.from({ length: 3000 }, () => "c")]);
+  log.skipTo(2 ** 32 + 5000);
+  appendTo(log, ["a", "b", "a", "b"]);
+  const [a, b] = [log.last - 3, log.last - 2];
+  let looks = 0;
+  const { findSubject, subject } = Places.prototype;
+  Places.prototype.findSubject = function (node, at, end) {
+    looks += Math.max(0, end - at);
+    return findSubject.call(this, node, at, end);
+  };
+  Places.prototype.subject = function (at) {
+    looks++;
+    return subject.call(this, at);
+  };
+  try {
+    log.remove(a);
+    log.remove(2);
+  } finally {
+    Object.assign(Places.prototype, { findSubject, subject });
+  }
+
+  assert.ok(looks < 100, String(looks));
+  assert.deepEqual(log.subject("a"), { subject: "a", messages: 2, first: 1, last: a + 2 });
+  assert.deepEqual(log.subject("b"), { subject: "b", messages: 2, first: b, last: b + 2 });
+  log.removeAll();
+  assert.equal(log.subject("a"), undefined);
 });
 
 test("the next message of a subject is found from whichever end is nearer", async () => {
