@@ -54,3 +54,16 @@ test("what is left of a page after most of its texts were forgotten is moved, an
   assert.equal(places.size, 200);
   assert.ok(tokens.bytes * 4 < most, `${tokens.bytes} of ${most}`);
 });
+
+test("a text is told from its own beginning, and from one that ends otherwise", () => {
+  const tokens = new Tokens(() => undefined);
+  const at = tokens.put(1, "device", 0, 6);
+
+  for (const [text, isSame] of [
+    ["device", true],
+    ["devic", false],
+    ["devices", false],
+    ["devicf", false],
+  ] as const)
+    assert.equal(tokens.isAt(at, text, 0, text.length), isSame, text);
+});
