@@ -12,7 +12,7 @@ import { crc32 } from "node:zlib";
 import type { StreamContext } from "./context.ts";
 import { Cover, type Covering } from "./cover.ts";
 import { type Format, isOf } from "./format.ts";
-import { getU64, putU64, type Range, recordHeaderBytes } from "./record.ts";
+import { bytesOfRanges, getU64, putU64, type Range, recordHeaderBytes } from "./record.ts";
 import { type Segment, segmentHeaderBytes } from "./segment.ts";
 import type { Subjects } from "./subjects.ts";
 import { readWholeSync, writeWhole } from "./transfer.ts";
@@ -182,16 +182,6 @@ class Encoding {
 function bytesOf(words: Uint32Array): Buffer {
   // Both ends are little-endian: every platform Node's packages exist for is.
   return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
-}
-
-function bytesOfRanges(ranges: readonly Range[]): Buffer {
-  const bytes = Buffer.alloc(ranges.length * 16);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  ranges.forEach(({ first, last }, i) => {
-    putU64(view, i * 16, first);
-    putU64(view, i * 16 + 8, last);
-  });
-  return bytes;
 }
 
 function bytesOfNames(names: readonly string[]): Buffer {

@@ -28,6 +28,8 @@ export interface LogLimits {
   readonly quarantineBytesMax: number;
   /** Bytes of the journals that an erasure goes through in one turn of the program. */
   readonly eraseBytesAtOnce: number;
+  /** Removed ranges, or slots, that the giving back of space goes through in one turn of the program. */
+  readonly rangesAtOnce: number;
   /** How far the commits went is written down every so many bytes; a start distrusts no more than that of a stream. */
   readonly markEveryBytes: number;
   /** Sequences reserved at a time, from the first to the most. */
@@ -44,6 +46,7 @@ export const defaultLogLimits: LogLimits = {
   compactBytesMin: 1024 * 1024,
   quarantineBytesMax: 64 * 1024 * 1024,
   eraseBytesAtOnce: 1024 * 1024,
+  rangesAtOnce: 16_384,
   markEveryBytes: 16 * 1024,
   reserveMin: 256,
   reserveMax: 65_536,

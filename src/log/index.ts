@@ -140,7 +140,7 @@ export class SequenceIndex {
   next(from: number): number {
     if (this.#messages === 0 || from > this.#last) return 0;
     const start = Math.max(from, this.#first);
-    for (let i = this.#segmentAt(start); i < this.segments.length; i++) {
+    for (let i = this.segmentAt(start); i < this.segments.length; i++) {
       const { places, live } = this.segments[i]!;
       if (live === 0) continue;
       const at = places.nextLive(Math.max(0, start - places.firstSequence));
@@ -164,7 +164,7 @@ export class SequenceIndex {
   /** The last message at or before `from`; 0 when there is none. */
   previous(from: number): number {
     if (this.#messages === 0 || from < this.#first) return 0;
-    let i = this.#segmentAt(from);
+    let i = this.segmentAt(from);
     let at = this.#previousIn(i, from);
     while (at < 0) at = this.#previousIn(--i, from); // there is one: the first message
     return this.segments[i]!.places.firstSequence + at;
@@ -297,7 +297,7 @@ export class SequenceIndex {
 
   /** The first message of a subject in [`from`, `to`]; 0 when there is none. */
   #scan(node: Node, from: number, to: number): number {
-    for (let i = this.#segmentAt(from); i < this.segments.length; i++) {
+    for (let i = this.segmentAt(from); i < this.segments.length; i++) {
       const { places, live } = this.segments[i]!;
       if (places.firstSequence > to) return 0;
       if (live === 0) continue;
@@ -309,7 +309,7 @@ export class SequenceIndex {
   }
 
   /** The place in `segments` of the last one that begins at or before `sequence`, at least 0. */
-  #segmentAt(sequence: number): number {
+  segmentAt(sequence: number): number {
     const { segments } = this;
     let low = 0;
     let high = segments.length - 1;

@@ -7,18 +7,20 @@ const rangesPerNote = 4096;
 
 export class Notes {
   #waiting: Range[] = [];
+  /** So many of these are written. */
+  #written = 0;
   /** Written, and not yet on the medium. */
-  readonly #due = new Due<Range>();
+  readonly #due = new Due<readonly Range[]>();
   #burntFrom = Number.POSITIVE_INFINITY;
 
   /** Whether nothing waits to be written. */
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.length === this.#written;
   }
 
   /** What those that wait would take of a segment. */
   get bytes(): number {
-    return this.isEmpty ? 0 : removedLength(this.#waiting.length);
+    return this.isEmpty ? 0 : removedLength(this.#waiting.length - this.#written);
   }
 
   /** The lowest sequence of which only notes not yet on the medium tell that it never was a message. */
@@ -39,15 +41,16 @@ export class Notes {
     this.#burntFrom = Math.min(this.#burntFrom, first);
   }
 
-  /** What one note can tell, of what waits. */
-  next(): Range[] {
-    return this.#waiting.slice(0, rangesPerNote);
+  /** What one note can tell, of what waits: up to `most` ranges. */
+  next(most: number): Range[] {
+    return this.#waiting.slice(this.#written, this.#written + Math.min(most, rangesPerNote));
   }
 
   /** These, which `next` answered, lie before `at` of what is appended. */
   written(ranges: readonly Range[], at: number): void {
-    for (const range of ranges) this.#due.add(range, at);
-    this.#waiting.splice(0, ranges.length);
+    this.#due.add(ranges, at);
+    this.#written += ranges.length;
+    if (this.isEmpty) this.#wait([]);
   }
 
   /** What was appended up to `at` is on the medium. */
@@ -58,6 +61,11 @@ export class Notes {
 
   /** What was appended up to `at` never will be there: what it told is told again. */
   lost(at: number): void {
-    this.#waiting = [...this.#due.landed(at), ...this.#waiting];
+    this.#wait([...this.#due.landed(at).flat(), ...this.#waiting.slice(this.#written)]);
+  }
+
+  #wait(ranges: Range[]): void {
+    this.#waiting = ranges;
+    this.#written = 0;
   }
 }

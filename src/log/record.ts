@@ -148,6 +148,43 @@ export function putRemoved(
   return recordHeaderBytes + bodyBytes;
 }
 
+/**
+ * A whole note of removed ranges, in pieces of up to `atOnce` of them, and last its head, whose checksum covers all.
+ * `at`: where of the note a piece goes.
+ */
+export function* removedPieces(
+  place: number,
+  mark: number,
+  ranges: readonly Range[],
+  atOnce: number,
+): Generator<{ readonly at: number; readonly bytes: Buffer }, undefined> {
+  const length = removedLength(ranges.length);
+  assert(length <= recordBytesMax, "a segment's ranges fit a record");
+  const head = Buffer.alloc(recordHeaderBytes);
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  putHead(view, 0, mark, kindRemoved, 0, 0n, 0, 0, length - recordHeaderBytes);
+  view.setUint32(8, length, true);
+  let sum = crc32(head.subarray(8), place);
+  for (let from = 0; from < ranges.length; from += atOnce) {
+    const bytes = bytesOfRanges(ranges.slice(from, from + atOnce));
+    sum = crc32(bytes, sum);
+    yield { at: recordHeaderBytes + from * rangeBytes, bytes };
+  }
+  view.setUint32(4, sum, true);
+  yield { at: 0, bytes: head };
+}
+
+/** Ranges one after the other: first and last, u64 each. */
+export function bytesOfRanges(ranges: readonly Range[]): Buffer {
+  const bytes = Buffer.alloc(ranges.length * rangeBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  ranges.forEach(({ first, last }, i) => {
+    putU64(view, i * rangeBytes, first);
+    putU64(view, i * rangeBytes + 8, last);
+  });
+  return bytes;
+}
+
 /** Writes a whole note that everything below `sequence` is committed; answers its length. */
 export function putCommitted(
   buffer: Buffer,

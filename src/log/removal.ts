@@ -6,9 +6,10 @@ import type { StreamContext } from "./context.ts";
 import type { StreamHeader } from "./header.ts";
 import type { SequenceIndex } from "./index.ts";
 import type { Losses } from "./loss.ts";
-import { mergedRanges, type Range } from "./record.ts";
+import type { Range } from "./record.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Segment } from "./segment.ts";
+import { inSlices, mergedInSlices, type Sliced } from "./slices.ts";
 import type { Tail } from "./tail.ts";
 
 /** A lazy removal is committed at the latest this long after it was made. */
@@ -158,22 +159,27 @@ export class Removal {
       const { lastSequence } = segment.places;
       if (whole && floor <= lastSequence && this.#index.first > lastSequence)
         return this.#begin(segment, over);
-      this.#carryOver(segment, whole, floor);
-      this.#tail.whenDurable((error) => {
-        if (this.#ended || segment.gone) return over(undefined); // or a reopening has written it anew meanwhile
-        if (error !== undefined) return over(error);
-        if (whole) this.#drop(segment, over);
-        else this.#rewrite(segment, over);
+      inSlices(this.#context.clock, this.#carryOver(segment, whole, floor), () => {
+        if (this.#ended) return over(undefined);
+        this.#tail.whenDurable((error) => {
+          if (this.#ended || segment.gone) return over(undefined); // or a reopening has written it anew meanwhile
+          if (error !== undefined) return over(error);
+          if (whole) this.#drop(segment, over);
+          else this.#rewrite(segment, over);
+        });
       });
     });
   }
 
   /** Notes again, at the end of the log, whatever this segment's notes tell that is still needed. */
-  #carryOver(segment: Segment, whole: boolean, floor: number): void {
+  *#carryOver(segment: Segment, whole: boolean, floor: number): Sliced<void> {
     const { places } = segment;
+    const { rangesAtOnce } = this.#context.limits;
     const own: Range[] =
       whole && places.length > 0 ? [{ first: places.firstSequence, last: places.lastSequence }] : [];
-    for (const { first, last } of mergedRanges([...segment.removed, ...own])) {
+    const ranges = yield* mergedInSlices([...segment.removed, ...own], rangesAtOnce);
+    for (const [i, { first, last }] of ranges.entries()) {
+      if (i > 0 && i % rangesAtOnce === 0) yield;
       for (const part of this.#needed(Math.max(first, floor), last, segment))
         this.#tail.note(part.first, part.last);
     }
@@ -183,11 +189,13 @@ export class Removal {
   #needed(first: number, last: number, leaving: Segment): Range[] {
     const needed: Range[] = [];
     let from = first;
-    for (const segment of this.#index.segments) {
-      if (from > last) break;
-      const told = segment.rostered && segment.dead === 0 && segment !== leaving;
+    const { segments } = this.#index;
+    for (let i = this.#index.segmentAt(first); i < segments.length && from <= last; i++) {
+      const segment = segments[i]!;
       const { places } = segment;
-      if (!told || places.lastSequence < from || places.firstSequence > last) continue;
+      if (places.firstSequence > last) break;
+      const told = segment.rostered && segment.dead === 0 && segment !== leaving;
+      if (!told || places.lastSequence < from) continue;
       if (from < places.firstSequence) needed.push({ first: from, last: places.firstSequence - 1 });
       from = places.lastSequence + 1;
     }

@@ -6,16 +6,16 @@ import { type StreamContext, segmentOf } from "./context.ts";
 import {
   extendRanges,
   headOf,
-  mergedRanges,
   putHead,
-  putRemoved,
   type Range,
   recordHeaderBytes,
   removedLength,
+  removedPieces,
   seal,
   soundLength,
 } from "./record.ts";
 import { type Segment, segmentHeader, segmentHeaderBytes } from "./segment.ts";
+import { inSlices, mergedInSlices, type Sliced } from "./slices.ts";
 import { writeWhole, writeWholeSync } from "./transfer.ts";
 
 /** Read, checked and written in one go; the rest of the program runs between two of them. */
@@ -48,6 +48,9 @@ class Rewriting {
   /** Slot and new byte of each message copied. */
   readonly #copied: { at: number; byte: number; unsure: boolean; length: number }[] = [];
   #isRenamed = false;
+  /** Messages removed since the roster was taken and before they were copied; a note behind the others tells of them. */
+  readonly #untold: Range[] = [];
+  #rangeAt = 0;
   #slot = 0;
   #chunk: Buffer = Buffer.alloc(0);
   #chunkAt = 0;
@@ -62,36 +65,73 @@ class Rewriting {
   }
 
   start(notes: readonly Range[]): void {
-    const { disk, handles, id, name } = this.#context;
-    try {
+    const { disk, handles, id, name, clock } = this.#context;
+    this.#orFail(() => {
       if (disk.existsSync(this.#temporary)) disk.unlinkSync(this.#temporary);
-      const file = handles.create(this.#temporary);
       const made = this.#made;
-      const ranges = mergedRanges([...this.#roster(), ...notes]);
-      const start = Buffer.alloc(segmentHeaderBytes + removedLength(ranges.length));
-      segmentHeader(id, made.number, made.generation, this.#old.places.firstSequence, name).copy(start);
-      const view = new DataView(start.buffer, start.byteOffset, start.length);
-      putRemoved(start, view, segmentHeaderBytes, segmentHeaderBytes, made.mark, ranges);
-      writeWholeSync(file, start, 0);
-      made.tail = start.length;
-      made.noteBytes = start.length - segmentHeaderBytes;
-      made.removed = ranges;
-      this.#copySlice();
-    } catch (cause) {
-      this.#fail(cause as Error);
-    }
+      const header = segmentHeader(id, made.number, made.generation, this.#old.places.firstSequence, name);
+      writeWholeSync(handles.create(this.#temporary), header, 0);
+      inSlices(clock, this.#ranges(notes), (ranges) => {
+        made.noteBytes = removedLength(ranges.length);
+        made.tail = segmentHeaderBytes + made.noteBytes;
+        made.removed = ranges;
+        this.#writeNote(segmentHeaderBytes, ranges, () => this.#copySlice());
+      });
+    });
+  }
+
+  *#ranges(notes: readonly Range[]): Sliced<Range[]> {
+    const roster = yield* this.#roster();
+    if (notes.length === 0) return roster;
+    return yield* mergedInSlices([...roster, ...notes], this.#context.limits.rangesAtOnce);
   }
 
   /** Every sequence of the segment that is no message and was not lost: what is missing beside these is a loss. */
-  #roster(): Range[] {
+  *#roster(): Sliced<Range[]> {
     const { places } = this.#old;
+    const { rangesAtOnce } = this.#context.limits;
     const ranges: Range[] = [];
     for (let at = 0; at < places.length; at++) {
-      const sequence = places.firstSequence + at;
-      if (places.isGone(at) && !this.#old.lostSequences.has(sequence))
-        extendRanges(ranges, sequence, sequence);
+      if (at > 0 && at % rangesAtOnce === 0) yield;
+      if (!this.#isRemoved(at)) continue;
+      extendRanges(ranges, places.firstSequence + at, places.firstSequence + at);
     }
     return ranges;
+  }
+
+  #isRemoved(at: number): boolean {
+    const { places, lostSequences } = this.#old;
+    return places.isGone(at) && !lostSequences.has(places.firstSequence + at);
+  }
+
+  #writeNote(at: number, ranges: readonly Range[], then: () => void): void {
+    const pieces = removedPieces(at, this.#made.mark, ranges, this.#context.limits.rangesAtOnce);
+    const step = (): void => {
+      const { value: piece } = pieces.next();
+      if (piece === undefined) then();
+      else this.#write(piece.bytes, at + piece.at, step);
+    };
+    step();
+  }
+
+  /** A message that is not copied is told of: before its removal is on the disk it would be missed. */
+  #tell(sequence: number): void {
+    const { removed } = this.#made;
+    while (removed[this.#rangeAt] !== undefined && removed[this.#rangeAt]!.last < sequence) this.#rangeAt++;
+    const range = removed[this.#rangeAt];
+    if (range === undefined || range.first > sequence) extendRanges(this.#untold, sequence, sequence);
+  }
+
+  #tellRest(): void {
+    const made = this.#made;
+    if (this.#untold.length === 0) return this.#finish();
+    const at = made.tail;
+    made.tail += removedLength(this.#untold.length);
+    made.noteBytes += removedLength(this.#untold.length);
+    made.removed = [...made.removed, ...this.#untold];
+    const last = this.#copied[this.#copied.length - 1];
+    if (last !== undefined) last.unsure = true; // the tail is not its end
+    this.#writeNote(at, this.#untold, () => this.#finish());
   }
 
   #copySlice(): void {
@@ -100,24 +140,39 @@ class Rewriting {
     let bytes = 0;
     const from = this.#made.tail;
     for (; this.#slot < places.length && bytes < sliceBytes; this.#slot++) {
-      if (places.isGone(this.#slot)) continue;
+      if (places.isGone(this.#slot)) {
+        if (this.#isRemoved(this.#slot)) this.#tell(places.firstSequence + this.#slot);
+        continue;
+      }
       const record = this.#copy(this.#slot, from + bytes);
       if (record === undefined) continue;
       parts.push(record);
       bytes += record.length;
     }
-    if (parts.length === 0) return this.#finish();
-    const file = this.#context.handles.pin(this.#temporary);
-    writeWhole(file, Buffer.concat(parts, bytes), from, (error) => {
-      this.#context.handles.unpin(this.#temporary);
-      if (error !== undefined) return this.#fail(error);
+    if (parts.length === 0) return this.#tellRest();
+    this.#write(Buffer.concat(parts, bytes), from, () => {
       this.#made.tail += bytes;
-      try {
-        this.#copySlice();
-      } catch (cause) {
-        this.#fail(cause as Error);
-      }
+      this.#copySlice();
     });
+  }
+
+  #write(bytes: Buffer, at: number, then: () => void): void {
+    const { handles } = this.#context;
+    this.#orFail(() => {
+      writeWhole(handles.pin(this.#temporary), bytes, at, (error) => {
+        handles.unpin(this.#temporary);
+        if (error !== undefined) this.#fail(error);
+        else this.#orFail(then);
+      });
+    });
+  }
+
+  #orFail(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      this.#fail(cause as Error);
+    }
   }
 
   /** The message of a slot as a record of the new generation; undefined when it is not whole any more. */

@@ -233,7 +233,8 @@ export class Tail implements CommittingStream {
     if (this.#phase !== "open" && this.#phase !== "full") return undefined;
     this.#writeNotes();
     this.#writeCommitted();
-    for (const waiter of this.#waiters.splice(0)) this.#dueWaiters.add(waiter, this.intake.end);
+    if (this.#notes.isEmpty)
+      for (const waiter of this.#waiters.splice(0)) this.#dueWaiters.add(waiter, this.intake.end);
     const spans = this.intake.take(bytesMax);
     if (spans.length === 0) {
       this.#landWaiters(
@@ -243,15 +244,18 @@ export class Tail implements CommittingStream {
       return undefined;
     }
     const bytes = spans.reduce((sum, span) => sum + span.to - span.from, 0);
-    const lastSequence = this.intake.pendingBytes === 0 ? this.#index.last : lastOf(spans);
+    const isAll = this.intake.pendingBytes === 0 && this.#notes.isEmpty;
+    const lastSequence = isAll ? this.#index.last : lastOf(spans);
     this.#flying = { stream: this, spans, bytes, lastSequence };
     this.#flyingEnd = this.intake.takenEnd;
     return this.#flying;
   }
 
+  /** Of the notes that wait, what one turn of the program may write; the rest goes with the next takes. */
   #writeNotes(): void {
-    while (!this.#notes.isEmpty) {
-      const ranges = this.#notes.next();
+    for (let left = this.#context.limits.rangesAtOnce; left > 0 && !this.#notes.isEmpty; ) {
+      const ranges = this.#notes.next(left);
+      left -= ranges.length;
       const length = removedLength(ranges.length);
       const active = this.#active;
       const fits =
@@ -303,7 +307,7 @@ export class Tail implements CommittingStream {
     this.#flying = undefined;
     this.#announce();
     this.#landWaiters(this.#flyingEnd, undefined);
-    if (this.intake.pendingBytes > 0) this.commitSoon(); // the take was not all of it
+    if (this.pendingBytes > 0) this.commitSoon(); // the take was not all of it
     this.#context.wrote(take.bytes);
     if (this.intake.unwrittenBytes > this.#context.limits.behindBytesMax) this.writeBehind();
   }

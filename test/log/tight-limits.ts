@@ -8,6 +8,7 @@ export function tightLimits(chance: Chance): Partial<StoreLimits> {
   return {
     segmentBytes: 1024 * segmentKiB,
     eraseBytesAtOnce: segmentKiB < 4 ? 1 : 1024 * 1024, // 1: as few as there can be
+    rangesAtOnce: segmentKiB < 4 ? 1 + chance.below(8) : 16_384,
     pendingBytesMax: 64 * 1024,
     behindBytesMax: 256 * chance.below(7),
     compactBytesMin: 256 * (1 + chance.below(4)),
