@@ -8,11 +8,12 @@ import { type JournalItem, journalHeaderBytes, journalName, parseJournalName, st
 import { epochCeiling, readJournal } from "./journal-scan.ts";
 import { Journals } from "./journals.ts";
 import { Replay } from "./replay.ts";
-import { readState, SmallState } from "./small-state.ts";
+import { readState, SmallState, stateName } from "./small-state.ts";
 import { readFileAround } from "./transfer.ts";
 
 /** The stream id of what belongs to no stream. */
 const noStream = "0000000000000000";
+const stateNames = (["a", "b"] as const).map((copy) => stateName(0, copy));
 /** Half of what a journal's header can hold: more than any store comes to in its life. */
 const epochsRenewedFrom = 2 ** 31;
 
@@ -25,13 +26,11 @@ export interface Place {
 
 /** Makes what is not there of the store's directories, for good. Throws the disk's error. */
 export function makeDirectories({ disk, directory }: Place): void {
-  let made = false;
-  for (const path of [directory, `${directory}/journal`, `${directory}/streams`, `${directory}/trash`]) {
-    if (disk.existsSync(path)) continue;
-    disk.makeDirectorySync(path);
-    made = true;
-  }
-  if (!made) return;
+  for (const path of [directory, `${directory}/journal`, `${directory}/streams`, `${directory}/trash`])
+    if (!disk.existsSync(path)) disk.makeDirectorySync(path);
+  // The identity is made behind these, and makes last what lies beside it: what is there without it may be from a first
+  // start that was cut.
+  if (stateNames.some((name) => disk.existsSync(`${directory}/${name}`))) return;
   disk.syncDirectorySync(directory);
   disk.syncDirectorySync(directory.slice(0, directory.lastIndexOf("/")) || "/");
 }

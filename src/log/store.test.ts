@@ -4,7 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killed } from "../../test/log/files.ts";
 import { duplicate, statesOf } from "../../test/log/headers.ts";
-import { aLogWith, close, closing, opened, openStore, owner, settle } from "../../test/log/scene.ts";
+import {
+  aLogWith,
+  appendTo,
+  close,
+  closing,
+  opened,
+  openStore,
+  owner,
+  settle,
+} from "../../test/log/scene.ts";
 import { repeated, sequencesOf } from "../../test/log/told.ts";
 import { SimDisk } from "../../test/world/disk.ts";
 import { decodeHeader } from "./header.ts";
@@ -55,6 +64,38 @@ test("a store that cannot be opened says why", () => {
 
   assert.throws(() => openStore(disk), /open the store: EIO/);
 });
+
+test("a store whose first start was cut, by a kill or an error, keeps what was acknowledged when the power goes", async () => {
+  for (const how of ["crash", "EIO"] as const) {
+    for (let cut = 1, isCut = true; isCut; cut++) {
+      const first = new SimDisk(cut);
+      first.plan = (call) => (call === cut ? how : undefined);
+      isCut = isCutShort(first);
+      const disk = how === "crash" ? first.reborn("kill", cut) : first;
+      const store = openStore(disk);
+      appendTo(store.create("orders", { tenant: "t" }, owner), ["a"]);
+      await settle(disk);
+      await close(store, disk);
+
+      for (let seed = 1; seed <= 20; seed++) {
+        const log = openStore(disk.reborn("power", seed)).open("orders", owner);
+
+        assert.deepEqual(sequencesOf(log), [1], `${how} at call ${cut}, seed ${seed}`);
+      }
+    }
+  }
+});
+
+/** Whether a start fails for a call that is cut. */
+function isCutShort(disk: SimDisk): boolean {
+  try {
+    openStore(disk);
+    return false;
+  } catch (cause) {
+    assert.match(String(cause), /EIO: simulated/);
+    return true;
+  }
+}
 
 test("a stream tells its name and its tenant, a store its streams", async () => {
   const { log, store } = await aLogWith([], { key: Buffer.alloc(32) });

@@ -37,3 +37,19 @@ test("a file that was moved and not synced with its name is there as itself or n
     if (next.existsSync("/file")) assert.equal(next.contents("/file").toString(), "whole", `${seed}`);
   }
 });
+
+test("where the name of a directory was lost nothing below it is there, however far below and though it was synced", () => {
+  let lost = 0;
+  for (let seed = 1; seed <= 50; seed++) {
+    const disk = new SimDisk(seed);
+    for (const path of ["/a", "/a/b", "/a/b/c"]) disk.makeDirectorySync(path);
+    disk.openSync("/a/b/c/file", "create").closeSync();
+    for (const path of ["/a", "/a/b", "/a/b/c"]) disk.syncDirectorySync(path);
+
+    const next = disk.reborn("power", seed);
+    if (next.existsSync("/a")) continue;
+    lost++;
+    assert.deepEqual([next.existsSync("/a/b"), next.existsSync("/a/b/c"), next.files()], [false, false, []]);
+  }
+  assert.ok(lost > 0);
+});

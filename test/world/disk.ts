@@ -273,7 +273,7 @@ export class SimDisk implements Disk {
     const names = how === "kill" ? this.#names : this.#namesAfterPowerCut();
     const made = new Map<Inode, Inode>();
     for (const [path, inode] of names) {
-      if (path !== "/" && names.get(parentOf(path)) !== "directory") continue;
+      if (!isReached(names, path)) continue;
       let kept: Inode | "directory" = inode;
       if (inode !== "directory") {
         const mayEvict = how === "kill" && this.failedSyncs.includes("reverted");
@@ -605,6 +605,12 @@ export class SimDisk implements Disk {
     this.#durableNames.delete(path);
     this.#changes = this.#changes.filter((change) => change.path !== path);
   }
+}
+
+/** Whether every directory on the way to it is there. */
+function isReached(names: ReadonlyMap<string, Inode | "directory">, path: string): boolean {
+  const parent = parentOf(path);
+  return path === "/" || (names.get(parent) === "directory" && isReached(names, parent));
 }
 
 function applyChange(names: Map<string, Inode | "directory">, change: NameChange): void {
