@@ -81,7 +81,7 @@ test("a path opened, closed and opened again under calls is closed for good when
   assert.deepEqual(open, ["a1", "a2", "a3"], "whose call is still out nobody can tell");
   handles.unpin("a");
   assert.deepEqual(open, ["a3"]);
-  handles.closeAll();
+  handles.closeSync();
   assert.deepEqual(open, []);
   assert.equal(handles.size, 0);
 });

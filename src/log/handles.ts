@@ -1,6 +1,7 @@
 // The files kept open: at most so many, the longest unused closed first, none while something is under way on it.
 
 import type { Disk, DiskFile } from "../ports/disk.ts";
+import { closeEach } from "./close-each.ts";
 
 interface Handle {
   readonly file: DiskFile;
@@ -60,7 +61,7 @@ export class Handles {
     )
       return;
     this.#leaving.delete(path);
-    for (const { file } of leaving) file.closeSync();
+    closeEach(leaving.map(({ file }) => file));
   }
 
   /**
@@ -77,8 +78,9 @@ export class Handles {
     else leaving.push(handle);
   }
 
-  closeAll(): void {
-    for (const path of [...this.#open.keys()]) this.close(path);
+  /** Closes every file. Throws the first of the disk's errors, when all are closed. */
+  closeSync(): void {
+    closeEach([...this.#open.keys()].map((path) => ({ closeSync: () => this.close(path) })));
   }
 
   #keep(path: string, file: DiskFile): void {

@@ -5,6 +5,7 @@ import { assert, Fault } from "../base/assert.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
 import { carryItems } from "./carry.ts";
+import { closeEach } from "./close-each.ts";
 import { debtName, JournalFile, journalHeaderBytes, journalName } from "./journal.ts";
 import { readJournal } from "./journal-scan.ts";
 import {
@@ -389,14 +390,15 @@ export class Journals {
     }
   }
 
-  /** No file is written any more: whoever waits for one, or asks later, gets a Fault. */
+  /** No file is written any more: whoever waits for one, or asks later, gets a Fault. Throws the disk's first error. */
   closeSync(): void {
     this.#isClosed = true;
     const whenRoom = this.#whenRoom;
     this.#whenRoom = undefined;
-    for (const slot of this.#slots.splice(0)) slot.file.closeSync();
     this.#current = undefined;
+    const files = this.#slots.splice(0).map(({ file }) => file);
     whenRoom?.(closed());
+    closeEach(files);
   }
 }
 

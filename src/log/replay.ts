@@ -6,6 +6,7 @@
 import { Fault } from "../base/assert.ts";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { Trace } from "../ports/trace.ts";
+import { closeEach } from "./close-each.ts";
 import { decodeHeader } from "./header.ts";
 import { itemForgotten, itemRecords, itemState, type JournalItem } from "./journal.ts";
 import { headOf, kindMessage, soundLength } from "./record.ts";
@@ -41,8 +42,9 @@ export class Replay {
     } catch (cause) {
       throw new Fault("replay the journal", { cause });
     } finally {
-      for (const file of this.#open.values()) file.closeSync();
+      const files = [...this.#open.values()];
       this.#open.clear();
+      closeEach(files);
     }
     if (this.restored > 0) this.#trace.log("info", `journal: ${this.restored} items brought to their place`);
   }

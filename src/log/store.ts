@@ -12,6 +12,7 @@ import type { Random } from "../ports/random.ts";
 import type { Trace } from "../ports/trace.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { checkpointPath } from "./checkpoint.ts";
+import { closeEach } from "./close-each.ts";
 import { Commit, type CommitLimits } from "./commit.ts";
 import { defaultLogLimits, type LogLimits, type StreamContext } from "./context.ts";
 import type { Compression } from "./cover.ts";
@@ -132,8 +133,7 @@ export class Store {
       for (const id of disk.listSync(`${directory}/streams`)) this.#find(id);
       disk.syncDirectorySync(`${directory}/streams`); // what a cut making left is there for good, or not at all
     } catch (cause) {
-      this.#handles.closeAll();
-      journals?.closeSync();
+      this.#letGo(journals); // why it did not open counts, and not why something was not closed
       throw cause instanceof Fault ? cause : new Fault("open the store", { directory, cause });
     }
   }
@@ -375,7 +375,7 @@ export class Store {
     closeLogs(logs, this.#commit, this.#journals, (error) => {
       this.#trash.end(() => {
         this.#phase = "closed";
-        const late = this.#letGo();
+        const late = this.#letGo(this.#journals);
         this.#failure = error ?? late;
         for (const each of this.#closers.splice(0)) each(this.#failure);
       });
@@ -383,10 +383,9 @@ export class Store {
   }
 
   /** Closes every file; answers why it could not. */
-  #letGo(): Error | undefined {
+  #letGo(journals: Journals | undefined): Error | undefined {
     try {
-      this.#handles.closeAll();
-      this.#journals.closeSync();
+      closeEach(journals === undefined ? [this.#handles] : [this.#handles, journals]);
       return undefined;
     } catch (cause) {
       return cause as Error;
