@@ -18,8 +18,8 @@ import {
 } from "../../test/log/scene.ts";
 import { repeated, sequencesOf, upTo } from "../../test/log/told.ts";
 import { BufferPool } from "./buffer-pool.ts";
-import { itemHeadBytes, itemRecords, JournalGroup, journalHeaderBytes } from "./journal.ts";
-import { readJournal, voidFrom } from "./journal-scan.ts";
+import { itemRecords, JournalGroup } from "./journal.ts";
+import { readJournal } from "./journal-scan.ts";
 
 const secret = "payload 5";
 
@@ -79,35 +79,6 @@ test("a journal goes on where it stood when the void behind it is wiped", async 
   await settle(scene.disk);
 
   assert.deepEqual(sequencesOf(opened(killed(scene.disk)).log), [1, 2, 3, 4, 6, 7, 8, 9, 10, 11]);
-});
-
-test("behind a journal's end other streams' items stay; what is left of one half overwritten goes", () => {
-  const [storeId, ours, theirs] = ["00112233445566aa", "aabbccddeeff0011", "0000000000000001"];
-  const group = new JournalGroup(storeId, 64);
-  const at = [journalHeaderBytes];
-  for (const id of [theirs, ours, theirs, ours]) {
-    group.put(3, 0, id, itemRecords, 1, 0, 0, Buffer.alloc(100, "x"));
-    at.push(journalHeaderBytes + group.bytes.length);
-  }
-  const bytes = Buffer.concat([Buffer.alloc(journalHeaderBytes), group.bytes, Buffer.alloc(100)]);
-  const [first, second, third, fourth] = at as [number, number, number, number];
-
-  const stretchesFrom = (tail: number): { from: number; to: number }[] =>
-    voidFrom(bytes.subarray(tail), tail, true, storeId, 3, ours).stretches.map(({ from, to }) => ({
-      from: tail + from,
-      to: tail + to,
-    }));
-
-  const everything = stretchesFrom(journalHeaderBytes);
-  const halfway = stretchesFrom(first + itemHeadBytes + 10);
-
-  assert.deepEqual(everything, [
-    { from: second, to: third },
-    { from: fourth, to: bytes.length },
-  ]);
-  assert.deepEqual(halfway, [{ from: first + itemHeadBytes + 10, to: third }, everything[1]]);
-  for (const { from, to } of everything) bytes.fill(0, from, to);
-  assert.deepEqual(stretchesFrom(journalHeaderBytes), []);
 });
 
 test("a damaged length is no guide: neighbours stay, and the damaged message goes whole", async () => {

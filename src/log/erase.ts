@@ -9,7 +9,7 @@ import type { Journals } from "./journals.ts";
 import type { Reader } from "./reader.ts";
 import { flagErased, headOf, kindMessage, recordHeaderBytes, seal, soundLength } from "./record.ts";
 import { dropIndex, dropLeftovers, dropSetAside } from "./remains.ts";
-import { scanRecords } from "./scan.ts";
+import { isBlank, scanRecords } from "./scan.ts";
 import { markOf, type Segment } from "./segment.ts";
 import type { Tail } from "./tail.ts";
 import { writeOverSync } from "./transfer.ts";
@@ -199,21 +199,27 @@ export class Erasure {
     const overwrite = (file: JournalFile, item: JournalItem): boolean =>
       this.#overwriteItem(file, item, sequence);
     const erasure = new JournalErasure(this.#journals, id, overwrite);
+    let isEnded = false;
     const step = (bytes: number): void => {
       try {
-        if (erasure.step(bytes)) return syncAll([...erasure.touched], done);
+        const state = erasure.step(bytes);
+        if (state === "over" || isEnded) return erasure.sync(done);
+        this.#goingOn.add(finish);
+        if (state === "held") erasure.whenBegun(next);
+        else clock.after(0, () => next(undefined));
       } catch (cause) {
-        return done(cause as Error);
+        done(cause as Error);
       }
-      const alarm = clock.after(0, () => {
-        this.#goingOn.delete(finish);
-        step(limits.eraseBytesAtOnce);
-      });
-      const finish = (): void => {
-        alarm.cancel();
-        step(Number.POSITIVE_INFINITY);
-      };
-      this.#goingOn.add(finish);
+    };
+    const next = (error: Error | undefined): void => {
+      this.#goingOn.delete(finish);
+      if (isEnded) return;
+      if (error === undefined) step(limits.eraseBytesAtOnce);
+      else done(error);
+    };
+    const finish = (): void => {
+      isEnded = true;
+      step(Number.POSITIVE_INFINITY);
     };
     step(limits.eraseBytesAtOnce);
   }
@@ -229,19 +235,24 @@ export class Erasure {
     { bytes, place, at: itemAt, ...item }: JournalItem,
     sequence: number,
   ): boolean {
-    let touched = false;
+    let isThere = false;
     const mark = markOf(item.streamId, item.number, item.generation);
-    scanRecords(bytes, 0, bytes.length, mark, place, {
+    const blank = (from: number, to: number): void => {
+      if (from === to) return;
+      if (!isBlank(bytes, from, to)) file.overwriteSync(itemAt + from, Buffer.alloc(to - from));
+      isThere = true;
+    };
+    const end = scanRecords(bytes, 0, bytes.length, mark, place, {
       record: (at, length) => {
         const head = headOf(bytes, at);
-        if (head.kind !== kindMessage || head.sequence !== sequence || (head.flags & flagErased) !== 0)
-          return;
+        if (head.kind !== kindMessage || head.sequence !== sequence) return;
         file.overwriteSync(itemAt + at, this.#randomized(bytes.subarray(at, at + length), place + at));
-        touched = true;
+        isThere = true;
       },
-      damaged: () => undefined,
+      damaged: blank, // one of them may be it
     });
-    return touched;
+    blank(end, bytes.length);
+    return isThere;
   }
 }
 
@@ -251,13 +262,13 @@ function isSubjectShared({ places }: Segment, sequence: number): boolean {
   return places.findSubject(node, 0, places.length) < places.length;
 }
 
-function syncAll(files: readonly { sync(done: Done): void }[], done: Done): void {
-  let left = files.length + 1;
+function syncAll(segments: readonly Segment[], done: Done): void {
+  let left = segments.length + 1;
   let failure: Error | undefined;
   const arrived = (error: Error | undefined): void => {
     failure ??= error;
     if (--left === 0) done(failure);
   };
-  for (const file of files) file.sync(arrived);
+  for (const segment of segments) segment.sync(arrived);
   arrived(undefined);
 }

@@ -1,20 +1,31 @@
 // Taking out of the journals what must not be read any more, a slice of their files in one turn of the program. They are
 // written meanwhile: it is over when, in one turn, nothing is left in any of them that was not gone through.
 
-import { itemRecords, type JournalFile, type JournalItem, journalHeaderBytes } from "./journal.ts";
-import { itemsFrom, readJournal, voidFrom } from "./journal-scan.ts";
+import {
+  itemHeadBytes,
+  itemRecords,
+  type JournalFile,
+  type JournalItem,
+  journalHeaderBytes,
+} from "./journal.ts";
+import { itemsFrom, readJournal } from "./journal-scan.ts";
 import type { Journals } from "./journals.ts";
+import { isBlank } from "./scan.ts";
 
 /** A slice holds at least an item's two heads. */
 const sliceBytesMin = 4096;
+
+type Done = (error: Error | undefined) => void;
 
 /** How far a file was gone through, in one epoch of it. */
 interface Progress {
   readonly epoch: number;
   /** Items that count: up to here. */
   at: number;
-  /** What older epochs left behind them: up to here. */
-  voidAt: number;
+  /** What older epochs left, or may have, ended here when it began. */
+  readonly used: number;
+  /** From here on it is zeros. */
+  blankFrom: number;
 }
 
 export class JournalErasure {
@@ -23,9 +34,11 @@ export class JournalErasure {
   readonly #overwrite: (file: JournalFile, item: JournalItem) => boolean;
   readonly #progress = new Map<JournalFile, Progress>();
   /** Files to be synced. */
-  readonly touched = new Set<JournalFile>();
+  readonly #touched = new Set<JournalFile>();
+  /** Its header is not known to be on the medium. */
+  #held: JournalFile | undefined;
 
-  /** `overwrite` is shown every item of the stream, and answers whether it changed it. */
+  /** `overwrite` is shown every item of the stream, and answers whether a copy was in it, erased before or not. */
   constructor(
     journals: Journals,
     streamId: string,
@@ -36,34 +49,64 @@ export class JournalErasure {
     this.#overwrite = overwrite;
   }
 
-  /** Goes through `bytes` or so; answers whether that was all. Throws the disk's error. */
-  step(bytes: number): boolean {
-    const { files } = this.#journals;
+  /** Goes through `bytes` or so; "held": all but what `whenBegun` waits for. Throws the disk's error. */
+  step(bytes: number): "on" | "held" | "over" {
     let left = bytes;
-    for (const file of files) {
-      while (!this.#isThrough(file)) {
-        if (left <= 0) return false;
-        left -= this.#slice(file, Math.max(left, sliceBytesMin));
-      }
+    this.#held = undefined;
+    for (const file of this.#journals.files) {
+      // One that cannot be trusted until it is begun anew: its sync tells why.
+      if (file.suspect) this.#touched.add(file);
+      else if (file.usedTo === undefined) this.#held = file;
+      else
+        for (let progress = this.#of(file, file.usedTo); !isThrough(file, progress); ) {
+          if (left <= 0) return "on";
+          left -= this.#slice(file, progress, Math.max(left, sliceBytesMin));
+        }
     }
-    return true;
+    return this.#held === undefined ? "over" : "held";
   }
 
-  #isThrough(file: JournalFile): boolean {
-    const progress = this.#progress.get(file);
-    if (progress === undefined || progress.epoch !== file.epoch) return false;
-    return progress.at >= file.tail && Math.max(progress.voidAt, file.tail) >= file.sizeSync();
+  /** Calls back when a file that was held is so no more, or why it is. Whoever began it syncs it, but may have failed. */
+  whenBegun(then: Done): void {
+    this.#held!.sync(then);
   }
 
-  /** Answers how many bytes were read. */
-  #slice(file: JournalFile, bytes: number): number {
+  /** Calls back when what was changed is on the medium. */
+  sync(done: Done): void {
+    let left = this.#touched.size + 1;
+    let failure: Error | undefined;
+    const arrived = (error: Error | undefined): void => {
+      failure ??= error;
+      if (--left === 0) done(failure);
+    };
+    for (const file of this.#touched) {
+      const progress = this.#progress.get(file);
+      file.sync((error) => {
+        if (error === undefined && progress !== undefined) file.blanked(progress.epoch, progress.used);
+        arrived(error);
+      });
+    }
+    arrived(undefined);
+  }
+
+  #of(file: JournalFile, used: number): Progress {
     let progress = this.#progress.get(file);
     if (progress === undefined || progress.epoch !== file.epoch) {
-      progress = { epoch: file.epoch, at: journalHeaderBytes, voidAt: 0 };
+      progress = { epoch: file.epoch, at: journalHeaderBytes, used, blankFrom: used };
       this.#progress.set(file, progress);
     }
+    return progress;
+  }
+
+  /** Answers how many bytes were read, or written. */
+  #slice(file: JournalFile, progress: Progress, bytes: number): number {
     if (progress.at < file.tail) return this.#items(file, progress, bytes);
-    return this.#void(file, progress, bytes);
+    // Nothing is needed behind the items. What is read there is no guide to what the medium has.
+    const from = Math.max(file.tail, progress.blankFrom - bytes);
+    this.#blank(file, from, progress.blankFrom);
+    const length = progress.blankFrom - from;
+    progress.blankFrom = from;
+    return length;
   }
 
   #items(file: JournalFile, progress: Progress, bytes: number): number {
@@ -76,37 +119,39 @@ export class JournalErasure {
       progress.at += end.at;
       return read.length + this.#items(file, progress, end.bytes);
     } else {
-      // A head is damaged: only the file as a whole tells where the next one lies.
-      const whole = readJournal(file.readSync(0, file.tail), storeId);
-      for (const item of whole.items) this.#show(file, item, 0);
+      this.#broken(file);
       progress.at = file.tail;
     }
     return read.length;
   }
 
-  #show(file: JournalFile, item: JournalItem, base: number): void {
-    if (item.streamId !== this.#streamId || item.kind !== itemRecords) return;
-    if (this.#overwrite(file, { ...item, at: base + item.at })) this.touched.add(file);
+  /** A head is damaged: only the file as a whole tells where the next one lies. What no head tells of goes. */
+  #broken(file: JournalFile): void {
+    const bytes = file.readSync(0, file.tail);
+    let end = journalHeaderBytes;
+    const gap = (to: number): void => {
+      if (end < to && !isBlank(bytes, end, to)) this.#blank(file, end, to);
+    };
+    for (const item of readJournal(bytes, this.#journals.storeId).items) {
+      this.#show(file, item, 0);
+      gap(item.at - itemHeadBytes);
+      end = item.at + item.bytes.length + itemHeadBytes;
+    }
+    gap(bytes.length);
+    this.#touched.add(file);
   }
 
-  /** Behind the items nothing is needed: zeros, but for other streams' items, which none of this one's lie in. */
-  #void(file: JournalFile, progress: Progress, bytes: number): number {
-    const at = Math.max(progress.voidAt, file.tail);
-    const read = file.readSync(at, bytes);
-    const isLast = at + read.length >= file.sizeSync();
-    const { stretches, end } = voidFrom(
-      read,
-      at,
-      isLast,
-      this.#journals.storeId,
-      progress.epoch,
-      this.#streamId,
-    );
-    for (const { from, to } of stretches) {
-      file.overwriteSync(at + from, Buffer.alloc(to - from));
-      this.touched.add(file);
-    }
-    progress.voidAt = at + end;
-    return read.length;
+  #show(file: JournalFile, item: JournalItem, base: number): void {
+    if (item.streamId !== this.#streamId || item.kind !== itemRecords) return;
+    if (this.#overwrite(file, { ...item, at: base + item.at })) this.#touched.add(file);
   }
+
+  #blank(file: JournalFile, from: number, to: number): void {
+    file.overwriteSync(from, Buffer.alloc(to - from));
+    this.#touched.add(file);
+  }
+}
+
+function isThrough(file: JournalFile, progress: Progress): boolean {
+  return progress.at >= file.tail && progress.blankFrom <= file.tail;
 }

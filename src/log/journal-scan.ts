@@ -12,7 +12,6 @@ import {
   type JournalItem,
   journalHeaderBytes,
 } from "./journal.ts";
-import { isBlank } from "./scan.ts";
 
 /** Epochs go up by one over all files: one further above every file's header than this is nothing the store wrote. */
 const epochStepMax = 65_536;
@@ -59,11 +58,6 @@ export function readJournal(
   return { epoch, newest, items, damaged: isBroken || (header !== epoch && buffer.length > 0) };
 }
 
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Where a walk over part of a file stopped. */
 type WalkEnd =
   | { readonly kind: "on"; readonly at: number }
@@ -92,63 +86,22 @@ export function itemsFrom(
   return { items, end: at === 0 ? { kind: "broken" } : { kind: "on", at } };
 }
 
-/**
- * What of part of a file, read from `base` on behind the items that count, is not zeros: items of older epochs, but for
- * those of other streams. Nothing of it is needed. Of an item that was overwritten in part the rest is among it, whosever
- * it is. `end` is where the next part begins; `isLast`: there is none.
- */
-export function voidFrom(
-  buffer: Buffer,
-  base: number,
-  isLast: boolean,
-  storeId: string,
-  epoch: number,
-  streamId: string,
-): { readonly stretches: Stretch[]; readonly end: number } {
-  // A head on the border is seen as a whole with the next part.
-  const limit = isLast ? buffer.length : buffer.length - itemHeadBytes + 1;
-  const stretches: Stretch[] = [];
-  let from = 0;
-  const add = (to: number): void => {
-    if (from < to && !isBlank(buffer, from, to)) stretches.push({ from, to });
-  };
-  new JournalWalk(buffer, storeId, ceilingOf(epoch), base).run(
-    undefined,
-    (head, at, length) => {
-      const isOthers = head < at && streamIdAt(buffer, head) !== streamId;
-      if (!isOthers) return;
-      add(head);
-      from = at + length + itemHeadBytes;
-    },
-    0,
-  );
-  add(limit);
-  return { stretches, end: Math.max(from, limit) };
-}
-
 class JournalWalk {
   readonly #buffer: Buffer;
   readonly #seed: number;
   readonly #ceiling: number;
-  readonly #base: number;
 
-  /** The buffer's first byte is `base` of the file. */
-  constructor(buffer: Buffer, storeId: string, ceiling: number, base = 0) {
+  constructor(buffer: Buffer, storeId: string, ceiling: number) {
     this.#buffer = buffer;
     this.#seed = headSeed(storeId);
     this.#ceiling = ceiling;
-    this.#base = base;
   }
 
   /** Visits every item of an epoch, or of any; answers whether something else lay between them. */
-  run(
-    epoch: number | undefined,
-    visit: (head: number, at: number, length: number) => void,
-    from = journalHeaderBytes,
-  ): boolean {
+  run(epoch: number | undefined, visit: (head: number, at: number, length: number) => void): boolean {
     const buffer = this.#buffer;
     let isBroken = false;
-    let at = from;
+    let at = journalHeaderBytes;
     while (at < buffer.length) {
       if (!this.isHead(at, frontMark, epoch)) {
         const next = this.#next(at, epoch);
@@ -175,10 +128,7 @@ class JournalWalk {
     const its = buffer.readUInt32LE(at + 4);
     if (epoch === undefined ? its > this.#ceiling : its !== epoch) return false;
     if (buffer.readUInt32LE(at + 44) !== crc32(buffer.subarray(at, at + 44), this.#seed)) return false;
-    return (
-      mark === frontMark ||
-      this.#base + at - buffer.readUInt32LE(at + 32) - itemHeadBytes >= journalHeaderBytes
-    );
+    return mark === frontMark || at - buffer.readUInt32LE(at + 32) - itemHeadBytes >= journalHeaderBytes;
   }
 
   /** The next sound head, front or back. */

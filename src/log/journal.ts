@@ -158,6 +158,10 @@ export class JournalFile {
   order = 0;
   /** From here on it is written by commits. */
   #front = journalHeaderBytes;
+  /** Up to here it may hold what older epochs left, or a group that was not written. */
+  #used: number;
+  /** Its header is known to be on the medium: until then an older epoch may come back. */
+  #isBegun = false;
   #filled: number;
   /** New space was taken since the last sync. */
   #grew = false;
@@ -170,6 +174,7 @@ export class JournalFile {
     this.#bytesMax = bytesMax;
     this.epoch = epoch;
     this.#filled = file.sizeSync();
+    this.#used = this.#filled;
     this.#syncs = new SyncLine();
   }
 
@@ -190,6 +195,7 @@ export class JournalFile {
     header.write(this.#storeId, 8, "hex");
     header.writeUInt32LE(epoch, 16);
     header.writeUInt32LE(crc32(header.subarray(0, 20)), 20);
+    this.#isBegun = false;
     writeWholeSync(this.#file, header, 0);
     this.epoch = epoch;
     this.tail = journalHeaderBytes;
@@ -203,13 +209,24 @@ export class JournalFile {
     return this.#syncs.failure !== undefined;
   }
 
+  /** Up to here it may hold what older epochs left; undefined while they may come back, and something of it may be needed. */
+  get usedTo(): number | undefined {
+    return this.#isBegun ? this.#used : undefined;
+  }
+
+  /** Behind what was written in this epoch there are zeros, on the medium; `used` is what `usedTo` said before that. */
+  blanked(epoch: number, used: number): void {
+    if (epoch === this.epoch && used === this.#used) this.#used = this.tail;
+  }
+
   /**
    * Writes a group behind the last one. In new space, zeros follow it for a while: a sync over blocks that exist
    * already takes half the time. Throws the disk's error; the group then counts as not written.
    */
   writeSync(bytes: Uint8Array): void {
-    writeWholeSync(this.#file, bytes, this.tail);
     const end = this.tail + bytes.length;
+    this.#used = Math.max(this.#used, end);
+    writeWholeSync(this.#file, bytes, this.tail);
     if (end > this.#filled) {
       const to = Math.max(end, Math.min(this.#bytesMax, end + fillBytes));
       writeWholeSync(this.#file, Buffer.alloc(to - end), end);
@@ -223,8 +240,12 @@ export class JournalFile {
   sync(done: (error: Error | undefined) => void, isLone = false): void {
     const start = (arrived: (error: Error | undefined) => void): void => {
       const grew = this.#grew;
+      const { epoch } = this;
       this.#grew = false;
-      this.#file.sync(arrived, isLone && !grew);
+      this.#file.sync((error) => {
+        if (error === undefined && epoch === this.epoch) this.#isBegun = true;
+        arrived(error);
+      }, isLone && !grew);
     };
     // The system's own error: a journal on a full disk puts nothing in doubt that a stream has.
     this.#syncs.sync(start, (error) => done(error instanceof SyncFault ? (error.cause as Error) : error));
@@ -232,6 +253,7 @@ export class JournalFile {
 
   syncSync(): void {
     this.#file.syncSync();
+    this.#isBegun = true;
   }
 
   /** What lies there, or as much of it as there is. */

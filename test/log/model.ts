@@ -28,6 +28,8 @@ export class ModelStream {
   /** Its deletion was answered, or its store has closed. */
   isOver = false;
   acknowledged = 0;
+  /** Hears the bytes of a message that, it was answered, are nowhere any more. */
+  onErased: (bytes: Buffer) => void = () => undefined;
   #messages = new Map<number, Message>();
   /** Removal was asked for; until it is known to be durable, a crash may bring the message back. */
   readonly #removing = new Set<number>();
@@ -147,7 +149,10 @@ export class ModelStream {
     const before = this.#messages.get(sequence)!;
     this.#erasing.add(sequence);
     const erased = life.owe(`${this.name}: ${sequence} erased`, (error) => {
-      if (life.crashed || this.#messages.get(sequence) !== before) return;
+      if (life.crashed) return;
+      if (error === undefined)
+        this.onErased(Buffer.concat([Buffer.from(before.subject), before.headers, before.payload]));
+      if (this.#messages.get(sequence) !== before) return;
       this.#erasing.delete(sequence);
       if (log.next(sequence) === sequence) return;
       this.#removing.add(sequence);

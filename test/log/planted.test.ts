@@ -74,6 +74,14 @@ const bugs: readonly Bug[] = [
     to: "return this.#tail",
   },
   {
+    name: "an erasure after which an older generation may come back",
+    file: "erase.ts",
+    from: "disk.syncDirectory(directory, done);",
+    to: "done(undefined);",
+    steps: 400,
+    seed: 25,
+  },
+  {
     name: "a store that answers only the first who closes it",
     file: "store.ts",
     from: "for (const each of this.#closers.splice(0)) each(this.#failure);",

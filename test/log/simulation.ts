@@ -8,6 +8,7 @@ import type { Trace } from "../../src/ports/trace.ts";
 import { type Chance, chanceOf } from "../world/chance.ts";
 import { ManualClock } from "../world/clock.ts";
 import { type FailedSync, type Mishap, SimDisk } from "../world/disk.ts";
+import { Erased } from "./erased.ts";
 import { type Faults, planFaults } from "./faults.ts";
 import { Life } from "./life.ts";
 import { MemoryWorld, type SimulatedDisk } from "./memory-world.ts";
@@ -61,6 +62,7 @@ export class Simulation {
   /** Calls of this life fail beside the crash that ends it. */
   #faulty = false;
   #unique = 0;
+  readonly #erased = new Erased();
 
   constructor(room: Room, seed: number, options: RunOptions) {
     this.#room = room;
@@ -288,6 +290,7 @@ export class Simulation {
     const compression = this.#chance.below(5) === 0 ? ("zstd" as const) : ("none" as const);
     const model = new ModelStream(name, key, this.#options.print);
     model.making = true;
+    if (key === undefined && compression === "none") model.onErased = (bytes) => this.#erased.add(bytes);
     this.#models.set(name, model);
     this.#logs.set(
       name,
@@ -385,6 +388,7 @@ export class Simulation {
     this.#refusedByStore();
     this.#life.ended();
     const disk = this.#disk;
+    this.#erased.look(disk);
     if (!(disk instanceof SimDisk)) return;
     while (disk.step()); // a deleted stream's calls may still be under way
     if (!disk.crashed) assert.equal(disk.openFiles, 0, "files are left open");
@@ -397,6 +401,7 @@ export class Simulation {
     this.#print(`--- ${how}`);
     this.#disk = this.#disk.reborn(how, this.#chance.below(2 ** 31));
     this.#life = new Life(this.#disk);
+    this.#erased.look(this.#disk);
     this.#plan();
     for (const [name, model] of this.#models)
       if (!this.#logs.has(name) && !model.making) model.deleting = true;
