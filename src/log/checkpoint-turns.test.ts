@@ -52,3 +52,30 @@ test("the index of a segment with a subject a message takes no long turn, encryp
     for (const i of [1, 1024, 1025, 8192, 32_769, 40_000]) assert.equal(again.lastOf(`subject.${i}`), i);
   }
 });
+
+test("the index of a segment with long subjects of many tokens takes no long turn", async () => {
+  const disk = new ToldDisk(2 ** 28);
+  const limits = { segmentBytes: 2 * 1024 * 1024, journalBytes: 32 * 1024 * 1024 };
+  const log = openStore(disk, { limits }).create("s", { tenant: "t" }, owner);
+  const named = mock.method(Subjects.prototype, "name");
+  let [names, written, writes] = [0, 0, 0];
+  disk.wrote = (bytes) => {
+    const lengths = named.mock.calls.map(({ result }) => result!.length);
+    named.mock.resetCalls();
+    names = Math.max(
+      names,
+      lengths.reduce((sum, length) => sum + length, 0),
+    );
+    written = Math.max(written, bytes);
+    writes++;
+  };
+  const deep = "a.".repeat(1990);
+  for (let i = 1; log.storedBytes < 2 * 1024 * 1024; i++)
+    log.append(`${deep}${i}`, undefined, Buffer.alloc(1), 1n);
+  await new Promise((done) => log.whenDurable(done));
+  await new Promise((done) => setImmediate(done));
+  named.mock.restore();
+
+  assert.ok(writes > 40, `${writes} writes`);
+  assert.ok(names <= 68 * 1024 && written <= 68 * 1024, `${names} bytes of names, ${written} written`);
+});

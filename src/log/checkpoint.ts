@@ -24,8 +24,10 @@ const flagEncrypted = 2;
 /** Messages gone through in one turn of the program, of those a subject's first or of untold length; then written. */
 const sliceSlots = 8192;
 const slowSlots = 1024;
+/** Subjects' names put together in one turn, and the one that passes it: a name of 4 KB may have 2000 tokens. */
+const sliceNameBytes = 64 * 1024;
 const pieceSlots = 32_768;
-const pieceNames = 4096;
+const pieceRanges = 4096;
 const room = Buffer.alloc(sliceSlots * 8);
 
 export const indexFormat: Format = {
@@ -116,7 +118,10 @@ class Encoding {
   readonly #segment: Segment;
   readonly #subjects: Subjects;
   readonly #bodyBytesOf: (byte: number) => number;
-  readonly names: string[] = [];
+  /** As the body tells them, piece by piece. */
+  readonly #names: Buffer[] = [];
+  /** How many they are. */
+  names = 0;
   readonly #numbers = new Map<number, number>();
   /** Slots and body bytes in turn. */
   readonly told: number[] = [];
@@ -140,42 +145,43 @@ class Encoding {
     const { places, tail } = this.#segment;
     const from = this.#at;
     const end = Math.min(this.#subject.length, from + sliceSlots);
-    const slowMax = this.names.length + this.told.length / 2 + slowSlots;
-    for (; this.#at < end && this.names.length + this.told.length / 2 < slowMax; this.#at++) {
+    const slowMax = this.names + this.told.length / 2 + slowSlots;
+    const fresh: string[] = [];
+    let nameBytes = 0;
+    for (; this.#at < end && this.names + this.told.length / 2 < slowMax; this.#at++) {
+      if (nameBytes >= sliceNameBytes) break;
       const at = this.#at;
       if (places.isGone(at)) {
         this.#subject[at] = none;
         continue;
       }
-      this.#subject[at] = this.#numberOf(places.subject(at));
+      const node = places.subject(at);
+      let number = this.#numbers.get(node);
+      if (number === undefined) {
+        number = this.names++;
+        this.#numbers.set(node, number);
+        fresh.push(this.#subjects.name(node));
+        nameBytes += fresh[fresh.length - 1]!.length;
+      }
+      this.#subject[at] = number;
       if (places.recordLength(at, tail) === 0) this.told.push(at, this.#bodyBytesOf(places.byte(at)));
     }
+    if (fresh.length > 0) this.#names.push(bytesOfNames(fresh));
     return this.#at > from;
-  }
-
-  #numberOf(node: number): number {
-    let number = this.#numbers.get(node);
-    if (number === undefined) {
-      number = this.names.length;
-      this.#numbers.set(node, number);
-      this.names.push(this.#subjects.name(node));
-    }
-    return number;
   }
 
   /** The body, piece by piece. */
   *pieces(): Generator<Buffer> {
     const { removed, places } = this.#segment;
-    for (let at = 0; at < removed.length; at += pieceNames)
-      yield bytesOfRanges(removed.slice(at, at + pieceNames));
+    for (let at = 0; at < removed.length; at += pieceRanges)
+      yield bytesOfRanges(removed.slice(at, at + pieceRanges));
     const slots = this.#subject.length;
     for (let at = 0; at < slots; at += pieceSlots)
       yield bytesOf(places.words(at, Math.min(slots, at + pieceSlots)));
     for (let at = 0; at < slots; at += pieceSlots) yield bytesOf(this.#subject.subarray(at, at + pieceSlots));
     for (let at = 0; at < this.told.length; at += pieceSlots)
       yield bytesOf(Uint32Array.from(this.told.slice(at, at + pieceSlots)));
-    for (let at = 0; at < this.names.length; at += pieceNames)
-      yield bytesOfNames(this.names.slice(at, at + pieceNames));
+    yield* this.#names;
   }
 }
 
@@ -254,7 +260,7 @@ class Sealing {
     head.writeUInt32LE(segment.tail, 24);
     head.writeUInt32LE(segment.places.length, 28);
     putU64(new DataView(head.buffer, head.byteOffset), 32, segment.places.firstSequence);
-    head.writeUInt32LE(this.#encoding.names.length, 40);
+    head.writeUInt32LE(this.#encoding.names, 40);
     head.writeUInt32LE(segment.removed.length, 44);
     head.writeUInt32LE(this.#encoding.told.length / 2, 48);
     const encrypted = this.#covering === undefined ? 0 : flagEncrypted;
