@@ -1,9 +1,12 @@
 // The other medium: a disk in memory, for streams that need not outlive the process. The whole room runs on it as it
 // does on a real one; what was written is there at once, and nothing is ever synced.
 
+import type { Clock } from "../ports/clock.ts";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 
 const pageBytes = 64 * 1024;
+/** So much may be written before who waits for a call goes on in a turn of its own. */
+const turnBytes = 64 * 1024;
 
 interface Contents {
   pages: Buffer[];
@@ -19,12 +22,52 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/**
+ * Who calls back when: at the end of this turn of the program, or, once much was written, in another one. A disk of its
+ * own has other threads for that; here whatever goes on when a call is over would make one turn of all of them.
+ */
+class Breaths {
+  readonly #clock: Clock | undefined;
+  #bytes = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(clock: Clock | undefined) {
+    this.#clock = clock;
+  }
+
+  wrote(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  soon(call: () => void): void {
+    const clock = this.#clock;
+    if (clock === undefined || this.#bytes < turnBytes) return queueMicrotask(call);
+    this.#waiting.push(call);
+    if (this.#waiting.length === 1) clock.after(0, () => this.#goOn(clock));
+  }
+
+  #goOn(clock: Clock): void {
+    const calls = this.#waiting; // what is asked for meanwhile is put behind them
+    this.#bytes = 0;
+    let at = 0;
+    while (at < calls.length && this.#bytes < turnBytes) calls[at++]!();
+    this.#waiting = calls.slice(at);
+    if (this.#waiting.length > 0) clock.after(0, () => this.#goOn(clock));
+  }
+}
+
 class MemoryFile implements DiskFile {
   readonly #contents: Contents;
+  readonly #breaths: Breaths;
   readonly #grow: (bytes: number) => void;
 
-  constructor(contents: Contents, grow: (bytes: number) => void) {
+  constructor(contents: Contents, breaths: Breaths, grow: (bytes: number) => void) {
     this.#contents = contents;
+    this.#breaths = breaths;
     this.#grow = grow;
   }
 
@@ -56,6 +99,7 @@ class MemoryFile implements DiskFile {
       done += part;
     }
     contents.size = Math.max(contents.size, end);
+    this.#breaths.wrote(length);
     return length;
   }
 
@@ -66,19 +110,20 @@ class MemoryFile implements DiskFile {
     position: number,
     done: (error: Error | undefined, written: number) => void,
   ): void {
-    queueMicrotask(() => {
-      try {
-        done(undefined, this.writeSync(from, offset, length, position));
-      } catch (cause) {
-        done(cause as Error, 0);
-      }
-    });
+    let written = 0;
+    let error: Error | undefined;
+    try {
+      written = this.writeSync(from, offset, length, position);
+    } catch (cause) {
+      error = cause as Error;
+    }
+    this.#breaths.soon(() => done(error, written));
   }
 
   syncSync(): void {}
 
   sync(done: (error: Error | undefined) => void): void {
-    queueMicrotask(() => done(undefined));
+    this.#breaths.soon(() => done(undefined));
   }
 
   sizeSync(): number {
@@ -90,12 +135,19 @@ class MemoryFile implements DiskFile {
 
 export class MemoryDisk implements Disk {
   readonly #bytesMax: number;
-  readonly #names = new Map<string, Contents | "directory">([["/", "directory"]]);
+  readonly #breaths: Breaths;
+  readonly #files = new Map<string, Contents>();
+  /** The names in each. */
+  readonly #directories = new Map<string, Set<string>>([["/", new Set()]]);
   #bytes = 0;
 
-  /** Writes beyond `bytesMax` fail with ENOSPC. */
-  constructor(bytesMax: number) {
+  /**
+   * Writes beyond `bytesMax` fail with ENOSPC. With a clock, who waits for a call goes on in a turn of its own once much
+   * was written; without one, for a disk that nobody shares, always in this one.
+   */
+  constructor(bytesMax: number, clock?: Clock) {
     this.#bytesMax = bytesMax;
+    this.#breaths = new Breaths(clock);
   }
 
   /** Memory taken by files. */
@@ -104,15 +156,15 @@ export class MemoryDisk implements Disk {
   }
 
   openSync(path: string, mode: "read" | "write" | "create"): DiskFile {
-    let contents = this.#names.get(path);
+    let contents = this.#files.get(path);
     if (mode === "create") {
-      if (contents !== undefined) throw systemError("EEXIST", path);
-      if (this.#names.get(parentOf(path)) !== "directory") throw systemError("ENOENT", path);
+      if (this.existsSync(path)) throw systemError("EEXIST", path);
       contents = { pages: [], size: 0 };
-      this.#names.set(path, contents);
+      this.#inside(parentOf(path), path).add(nameOf(path));
+      this.#files.set(path, contents);
     }
-    if (contents === undefined || contents === "directory") throw systemError("ENOENT", path);
-    return new MemoryFile(contents, (bytes) => this.#grow(bytes, path));
+    if (contents === undefined) throw systemError("ENOENT", path);
+    return new MemoryFile(contents, this.#breaths, (bytes) => this.#grow(bytes, path));
   }
 
   #grow(bytes: number, path: string): void {
@@ -120,48 +172,59 @@ export class MemoryDisk implements Disk {
     this.#bytes += bytes;
   }
 
+  /** The names in a directory; ENOENT of `path` when it is none. */
+  #inside(directory: string, path = directory): Set<string> {
+    const names = this.#directories.get(directory);
+    if (names === undefined) throw systemError("ENOENT", path);
+    return names;
+  }
+
   listSync(path: string): string[] {
-    if (this.#names.get(path) !== "directory") throw systemError("ENOENT", path);
-    const prefix = path === "/" ? "/" : `${path}/`;
-    const inside = [...this.#names.keys()].filter(
-      (name) => name.length > prefix.length && name.startsWith(prefix),
-    );
-    return inside
-      .map((name) => name.slice(prefix.length))
-      .filter((name) => !name.includes("/"))
-      .sort();
+    return [...this.#inside(path)].sort();
   }
 
   existsSync(path: string): boolean {
-    return this.#names.has(path);
+    return this.#files.has(path) || this.#directories.has(path);
   }
 
   makeDirectorySync(path: string): void {
-    if (this.#names.has(path)) throw systemError("EEXIST", path);
-    if (this.#names.get(parentOf(path)) !== "directory") throw systemError("ENOENT", path);
-    this.#names.set(path, "directory");
+    if (this.existsSync(path)) throw systemError("EEXIST", path);
+    this.#inside(parentOf(path), path).add(nameOf(path));
+    this.#directories.set(path, new Set());
   }
 
   renameSync(from: string, to: string): void {
-    const moved = this.#names.get(from);
-    if (moved === undefined) throw systemError("ENOENT", from);
-    if (this.#names.has(to)) this.unlinkSync(to);
-    for (const [path, contents] of [...this.#names]) {
-      if (path !== from && !path.startsWith(`${from}/`)) continue;
-      this.#names.delete(path);
-      this.#names.set(to + path.slice(from.length), contents);
+    if (!this.existsSync(from)) throw systemError("ENOENT", from);
+    const names = this.#inside(parentOf(to), to);
+    if (this.existsSync(to)) this.unlinkSync(to);
+    this.#inside(parentOf(from)).delete(nameOf(from));
+    names.add(nameOf(to));
+    this.#move(from, to);
+  }
+
+  #move(from: string, to: string): void {
+    const contents = this.#files.get(from);
+    if (contents !== undefined) {
+      this.#files.delete(from);
+      this.#files.set(to, contents);
+      return;
     }
+    const names = this.#inside(from);
+    this.#directories.delete(from);
+    this.#directories.set(to, names);
+    for (const name of names) this.#move(`${from}/${name}`, `${to}/${name}`);
   }
 
   unlinkSync(path: string): void {
-    const contents = this.#names.get(path);
-    if (contents === undefined || contents === "directory") throw systemError("ENOENT", path);
+    const contents = this.#files.get(path);
+    if (contents === undefined) throw systemError("ENOENT", path);
     this.#bytes -= contents.pages.length * pageBytes;
-    this.#names.delete(path);
+    this.#files.delete(path);
+    this.#inside(parentOf(path)).delete(nameOf(path));
   }
 
   unlink(path: string, done: (error: Error | undefined) => void): void {
-    queueMicrotask(() => {
+    this.#breaths.soon(() => {
       try {
         this.unlinkSync(path);
       } catch (cause) {
@@ -172,14 +235,15 @@ export class MemoryDisk implements Disk {
   }
 
   removeDirectorySync(path: string): void {
-    if (this.listSync(path).length > 0) throw systemError("ENOTEMPTY", path);
-    this.#names.delete(path);
+    if (this.#inside(path).size > 0) throw systemError("ENOTEMPTY", path);
+    this.#directories.delete(path);
+    this.#inside(parentOf(path)).delete(nameOf(path));
   }
 
   syncDirectorySync(): void {}
 
   syncDirectory(_path: string, done: (error: Error | undefined) => void): void {
-    queueMicrotask(() => done(undefined));
+    this.#breaths.soon(() => done(undefined));
   }
 
   freeBytesSync(): number {

@@ -1,6 +1,7 @@
 // The room's other medium in the place of the simulated disk: nothing of it outlives the process, so nothing crashes.
 
 import { MemoryDisk } from "../../src/log/memory.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { Disk } from "../../src/ports/disk.ts";
 import type { FailedSync, SimDisk } from "../world/disk.ts";
 
@@ -24,8 +25,8 @@ export class MemoryWorld extends MemoryDisk implements SimulatedDisk {
   failedSyncs: readonly FailedSync[] = [];
   plan: SimDisk["plan"] = () => undefined;
 
-  constructor() {
-    super(bytesMax);
+  constructor(clock: Clock) {
+    super(bytesMax, clock);
   }
 
   get used(): number {

@@ -75,7 +75,7 @@ export class Simulation {
       log: (level, text, fields) => print?.(`  ${level}: ${text} ${JSON.stringify(fields ?? {})}`),
     };
     const seedOfDisk = this.#chance.below(2 ** 31);
-    this.#disk = options.medium === "memory" ? new MemoryWorld() : new SimDisk(seedOfDisk);
+    this.#disk = options.medium === "memory" ? new MemoryWorld(this.#clock) : new SimDisk(seedOfDisk);
     this.#life = new Life(this.#disk);
     this.#disk.failedSyncs = options.failedSyncs ?? this.#disk.failedSyncs;
     this.#plan();
