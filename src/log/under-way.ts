@@ -1,5 +1,7 @@
 // What is under way, counted; and who waits until nothing is.
 
+import { assert } from "../base/assert.ts";
+
 type Done = (error: Error | undefined) => void;
 
 export class UnderWay {
@@ -27,12 +29,12 @@ export class UnderWay {
     else this.#waiting.push(done);
   }
 
-  /** Nobody waits any longer for what is under way: they hear of this error now, and not of how it ends. */
+  /** Those who asked hear of this error now, and not of how it ends. Nobody may be waiting until nothing is under way. */
   giveUp(error: Error): void {
+    assert(this.#waiting.length === 0, "what is deleted is not being closed");
     for (const one of [...this.#under]) {
       this.#under.delete(one);
       one.done(error);
     }
-    for (const each of this.#waiting.splice(0)) each();
   }
 }
