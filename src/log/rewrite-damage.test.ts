@@ -70,6 +70,30 @@ test("damage is set aside once, however often the rewrite is tried, and not beyo
   }
 });
 
+test("a copy of damaged bytes that the disk has no room for leaves no file open", async () => {
+  for (const call of ["write", "sync"]) {
+    const first = await aLogWith(repeated(150));
+    await close(first.store, first.disk);
+    lose(first.disk, ".journal");
+    const scene = opened(first.disk);
+    damage(scene.disk, segmentsOf(scene.disk)[0]!, "payload 60");
+    let refused = 0;
+    scene.disk.plan = (_, what, path) => {
+      const isHit = what === call && path.includes("/damaged/");
+      if (isHit) refused++;
+      return isHit ? "ENOSPC" : undefined;
+    };
+    scene.log.removeRange(1, 50);
+    await settle(scene.disk);
+    assert.ok(refused > 0, "nothing was set aside: the test shows nothing");
+    scene.disk.plan = () => undefined;
+
+    await close(scene.store, scene.disk);
+
+    assert.equal(scene.disk.openFiles, 0);
+  }
+});
+
 test("a covered message whose file ends before it is lost when its segment is rewritten", async () => {
   const key = Buffer.alloc(32, 7);
   const first = await aLogWith(repeated(150), { key });

@@ -291,9 +291,12 @@ class Rewriting {
       const path = `${aside}/${this.#old.number}.${this.#old.generation}.${from}`;
       if (disk.existsSync(path)) continue;
       const file = disk.openSync(path, "create");
-      writeWholeSync(file, this.#old.readAround(from, to - from).bytes, 0);
-      file.syncSync();
-      file.closeSync();
+      try {
+        writeWholeSync(file, this.#old.readAround(from, to - from).bytes, 0);
+        file.syncSync();
+      } finally {
+        file.closeSync();
+      }
       disk.syncDirectorySync(aside);
     }
   }
